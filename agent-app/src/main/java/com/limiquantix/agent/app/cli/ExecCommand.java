@@ -88,7 +88,8 @@ final class ExecCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "COMMAND",
       arity = "0..*",
-      description = "The program and its arguments, best after '--'. Without --shell no shell sees them.")
+      description =
+          "The program and its arguments, best after '--'. Without --shell no shell sees them.")
   private List<String> words = new ArrayList<>();
 
   ExecCommand(RootCommand root) {
@@ -155,9 +156,7 @@ final class ExecCommand implements Callable<Integer> {
         throw Failure.usage("exec: --env needs a name before '='");
       }
       String value =
-          equals < 0
-              ? root.environment().variables().get(name)
-              : variable.substring(equals + 1);
+          equals < 0 ? root.environment().variables().get(name) : variable.substring(equals + 1);
       if (value == null) {
         throw Failure.usage(
             "exec: --env " + name + ": our own environment has no such variable; give =VALUE");

@@ -22,7 +22,7 @@ final class ExitCode {
   /** exec: the guest has the command but could not or may not start it. */
   static final int NOT_STARTED = 126;
 
-  /** exec: the guest has no such command. */
+  /** exec: the guest has no such command, or no such directory to run it in. */
   static final int NOT_FOUND = 127;
 
   /** Plus its number: ended by that signal. */
@@ -46,7 +46,7 @@ final class ExitCode {
   static int ofExec(Status.Code code) {
     return switch (code) {
       case NOT_FOUND -> NOT_FOUND;
-      case PERMISSION_DENIED -> NOT_STARTED;
+      case PERMISSION_DENIED, FAILED_PRECONDITION -> NOT_STARTED;
       default -> of(code);
     };
   }

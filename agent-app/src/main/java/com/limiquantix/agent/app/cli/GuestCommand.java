@@ -43,8 +43,8 @@ record GuestCommand(String command, List<String> args) {
   }
 
   /**
-   * Refuses what Java could not read from our command line or environment: it has put U+FFFD or half
-   * a surrogate pair in its place, and the guest would get something else than was typed.
+   * Refuses what Java could not read from our command line or environment: it has put U+FFFD or
+   * half a surrogate pair in its place, and the guest would get something else than was typed.
    *
    * @return {@code text}
    */

@@ -13,9 +13,7 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 
 /** Shows what an agent is and can do. */
-@Command(
-    name = "info",
-    description = "Shows the agent's version, its system, and what it can do.")
+@Command(name = "info", description = "Shows the agent's version, its system, and what it can do.")
 final class InfoCommand implements Callable<Integer> {
   private final RootCommand root;
 
@@ -36,8 +34,7 @@ final class InfoCommand implements Callable<Integer> {
           UnaryCall.run(
               connection.channel(),
               AgentServiceGrpc.getGetCapabilitiesMethod(),
-              UnaryCall.OPTIONS.withDeadlineAfter(
-                  root.timeout().toNanos(), TimeUnit.NANOSECONDS),
+              UnaryCall.OPTIONS.withDeadlineAfter(root.timeout().toNanos(), TimeUnit.NANOSECONDS),
               GetCapabilitiesRequest.getDefaultInstance(),
               watch.first(),
               asked,
@@ -79,7 +76,8 @@ final class InfoCommand implements Callable<Integer> {
     rows.add(Map.entry("Capabilities", String.join(", ", answer.getCapabilitiesList())));
     new TreeMap<>(answer.getFeaturesMap())
         .forEach((name, value) -> rows.add(Map.entry("  " + name, value)));
-    int width = rows.stream().mapToInt(row -> TerminalText.escape(row.getKey()).length()).max().orElse(0);
+    int width =
+        rows.stream().mapToInt(row -> TerminalText.escape(row.getKey()).length()).max().orElse(0);
     for (Map.Entry<String, String> row : rows) {
       String label = TerminalText.escape(row.getKey());
       root.console().line(label + " ".repeat(width + 2 - label.length()) + row.getValue());

@@ -37,8 +37,13 @@ final class PingReport {
               .putUnsigned("uptime_seconds", pong.getUptimeSeconds()));
     } else {
       console.line(
-          "answer from agent " + pong.getVersion() + ": seq=" + sequence + " time="
-              + Millis.of(nanos).toPlainString() + " ms");
+          "answer from agent "
+              + pong.getVersion()
+              + ": seq="
+              + sequence
+              + " time="
+              + Millis.of(nanos).toPlainString()
+              + " ms");
     }
   }
 
@@ -69,12 +74,25 @@ final class PingReport {
     console.line("");
     console.line("--- " + target + " ping statistics ---");
     console.line(
-        statistics.transmitted() + " transmitted, " + statistics.received() + " received, "
-            + statistics.lossPercent() + "% loss, time " + nanos / 1_000_000 + " ms");
+        statistics.transmitted()
+            + " transmitted, "
+            + statistics.received()
+            + " received, "
+            + statistics.lossPercent()
+            + "% loss, time "
+            + nanos / 1_000_000
+            + " ms");
     if (statistics.received() > 0) {
       console.line(
-          "rtt min/avg/max/mdev = " + statistics.minMillis() + "/" + statistics.avgMillis() + "/"
-              + statistics.maxMillis() + "/" + statistics.mdevMillis() + " ms");
+          "rtt min/avg/max/mdev = "
+              + statistics.minMillis()
+              + "/"
+              + statistics.avgMillis()
+              + "/"
+              + statistics.maxMillis()
+              + "/"
+              + statistics.mdevMillis()
+              + " ms");
     }
   }
 

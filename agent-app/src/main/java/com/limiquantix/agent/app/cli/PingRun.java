@@ -103,8 +103,7 @@ final class PingRun {
             UnaryCall.OPTIONS.withDeadlineAfter(plan.timeout().toNanos(), TimeUnit.NANOSECONDS)),
         PingRequest.newBuilder().setSequence(sequence).build(),
         new UnaryCall.Last<>(
-            outcome ->
-                events.add(new Event.Ended(sequence, timers.nanoTime() - sent, outcome))));
+            outcome -> events.add(new Event.Ended(sequence, timers.nanoTime() - sent, outcome))));
     if (sequence < plan.count()) {
       // Measured from the beginning, so that delays of single pings do not add up.
       long next = begin + sequence * plan.interval().toNanos();

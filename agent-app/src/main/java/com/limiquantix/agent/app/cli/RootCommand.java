@@ -27,7 +27,7 @@ import picocli.CommandLine.ScopeType;
       "  124      the time was over: of the command in the guest, or for an answer",
       "  125      qx-guest was used wrongly, or the agent refused or failed",
       "  126      exec: the guest could not or may not start the command",
-      "  127      exec: the guest has no such command",
+      "  127      exec: the guest has no such command, or no such directory to run it in",
       "  129, 130, 143  cancelled by SIGHUP, SIGINT or SIGTERM",
       "  255      the agent could not be reached, or was lost before it answered",
       "Where a guest's command chooses one of the codes from 124 on itself, the line that qx-guest",
@@ -44,12 +44,14 @@ final class RootCommand implements Callable<Integer> {
       usageHelp = true,
       scope = ScopeType.INHERIT,
       description = "Show this help and exit.")
+  @SuppressWarnings("unused") // the parser acts on it
   private boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Show the version and exit.")
+  @SuppressWarnings("unused") // the parser acts on it
   private boolean version;
 
   @Option(
@@ -161,8 +163,7 @@ final class RootCommand implements Callable<Integer> {
   }
 
   private Target virtualMachine(String id) throws Failure {
-    String directory =
-        socketDirectory != null ? socketDirectory : variable("QX_GUEST_SOCKET_DIR");
+    String directory = socketDirectory != null ? socketDirectory : variable("QX_GUEST_SOCKET_DIR");
     try {
       Path path = directory == null ? SocketDirectory.DEFAULT : Path.of(directory);
       return new Target.VirtualMachine(id, new SocketDirectory(path).find(id));
