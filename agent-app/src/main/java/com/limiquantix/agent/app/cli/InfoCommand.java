@@ -24,7 +24,7 @@ final class InfoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure, IOException {
     Target target = root.target();
-    String asked = "cannot ask " + target.describe() + " what it can do";
+    String asked = "cannot get the capabilities of " + target.describe();
     GetCapabilitiesResponse answer;
     String peer;
     try (SignalSource.Watch watch = root.environment().signals().watch();

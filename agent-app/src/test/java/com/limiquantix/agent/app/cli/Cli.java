@@ -51,15 +51,12 @@ final class Cli implements AutoCloseable {
   /** Runs with {@link #TO_A_SOCKET} before the words given. */
   int run(String... words) {
     return runExactly(
-        Stream.concat(
-                Arrays.stream(TO_A_SOCKET), Arrays.stream(words))
-            .toArray(String[]::new));
+        Stream.concat(Arrays.stream(TO_A_SOCKET), Arrays.stream(words)).toArray(String[]::new));
   }
 
   int runExactly(String... words) {
     return QxGuest.run(
-        words,
-        new Environment(results, stderr, variables, connector, () -> timers, signals));
+        words, new Environment(results, stderr, variables, connector, () -> timers, signals));
   }
 
   CompletableFuture<Integer> start(String... words) {

@@ -26,8 +26,7 @@ final class FakeAgent extends AgentServiceGrpc.AgentServiceImplBase {
   }
 
   static FakeAgent capableOf(GetCapabilitiesResponse.Builder capabilities) {
-    return new FakeAgent(
-        request -> PongResponse.getDefaultInstance(), capabilities.build());
+    return new FakeAgent(request -> PongResponse.getDefaultInstance(), capabilities.build());
   }
 
   static PongResponse pong(PingRequest request) {

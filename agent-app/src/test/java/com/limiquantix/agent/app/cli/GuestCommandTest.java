@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -31,8 +32,24 @@ class GuestCommandTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "plain", "two words", "it's", "''", "$(touch x)", "`id`", "a;b", "a&b|c>d<e", "*", "~",
-        "back\\slash", "\"quoted\"", "new\nline", "#comment", "A=1", "if", "test", "ä"
+        "plain",
+        "two words",
+        "it's",
+        "''",
+        "$(touch x)",
+        "`id`",
+        "a;b",
+        "a&b|c>d<e",
+        "*",
+        "~",
+        "back\\slash",
+        "\"quoted\"",
+        "new\nline",
+        "#comment",
+        "A=1",
+        "if",
+        "test",
+        "ä"
       })
   void everyShellRunsExactlyTheProgramOfThatName(String name) throws Exception {
     Path program = directory.resolve(name);
@@ -43,7 +60,8 @@ class GuestCommandTest {
     for (String shell : List.of("/bin/sh", "/bin/bash", "/bin/dash")) {
       if (Files.isExecutable(Path.of(shell))) {
         Process process = run(shell, line);
-        assertThat(new String(process.getInputStream().readAllBytes())).isEqualTo("it ran\n");
+        assertThat(new String(process.getInputStream().readAllBytes(), UTF_8))
+            .isEqualTo("it ran\n");
         assertThat(process.waitFor()).isEqualTo(42);
       }
     }

@@ -35,13 +35,18 @@ final class ManualTimers implements Timers {
   void runEarliestOf(int count) throws InterruptedException {
     Due due;
     synchronized (this) {
-      while (pending.size() < count) {
-        wait(10_000);
-      }
+      awaitPending(count);
       due = pending.remove();
       now = Math.max(now, due.at());
     }
     due.task().run();
+  }
+
+  /** Waits until that many tasks are due some time. */
+  synchronized void awaitPending(int count) throws InterruptedException {
+    while (pending.size() < count) {
+      wait();
+    }
   }
 
   private synchronized void cancel(Due due) {

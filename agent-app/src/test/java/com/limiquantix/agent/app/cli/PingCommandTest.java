@@ -6,17 +6,17 @@ import com.limiquantix.agent.protocol.v1.PingRequest;
 import com.limiquantix.agent.protocol.v1.PongResponse;
 import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PingCommandTest {
-  private final Function<PingRequest, PongResponse> none =
-      request -> {
-        throw Status.UNAVAILABLE.withDescription("gone\u001b").asRuntimeException();
-      };
+  private static PongResponse none(PingRequest request) {
+    throw Status.UNAVAILABLE
+        .withDescription("gone\u001b at " + request.getSequence())
+        .asRuntimeException();
+  }
 
   @Test
   void printsALinePerRoundTripAndASummary() throws Exception {
@@ -64,11 +64,11 @@ class PingCommandTest {
 
   @Test
   void noAnswerAtAllHasItsOwnExitCode() throws Exception {
-    try (Cli cli = new Cli(FakeAgent.ponging(none))) {
+    try (Cli cli = new Cli(FakeAgent.ponging(PingCommandTest::none))) {
       assertThat(cli.run("ping", "-c", "1")).isEqualTo(1);
 
       assertThat(cli.out())
-          .contains("no answer: seq=1 UNAVAILABLE gone\\x1b\n")
+          .contains("no answer: seq=1 UNAVAILABLE gone\\x1b at 1\n")
           .contains("1 transmitted, 0 received, 100% loss")
           .doesNotContain("rtt");
     }
@@ -77,7 +77,7 @@ class PingCommandTest {
   @Test
   void anyAnswerIsSuccess() throws Exception {
     Function<PingRequest, PongResponse> second =
-        request -> request.getSequence() == 2 ? FakeAgent.pong(request) : none.apply(request);
+        request -> request.getSequence() == 2 ? FakeAgent.pong(request) : none(request);
     try (Cli cli = new Cli(FakeAgent.ponging(second))) {
       CompletableFuture<Integer> run = cli.start("ping", "-c", "3");
       cli.timers.runEarliestOf(1);
@@ -114,28 +114,22 @@ class PingCommandTest {
   @ParameterizedTest
   @CsvSource({"INT,0", "TERM,143", "HUP,129"})
   void aSignalEndsItWithASummary(Signal signal, int expected) throws Exception {
-    CountDownLatch pinged = new CountDownLatch(1);
-    Function<PingRequest, PongResponse> pong =
-        request -> {
-          pinged.countDown();
-          return FakeAgent.pong(request);
-        };
-    try (Cli cli = new Cli(FakeAgent.ponging(pong))) {
+    try (Cli cli = new Cli(FakeAgent.ponging(FakeAgent::pong))) {
       CompletableFuture<Integer> run = cli.start("ping");
-      pinged.await();
       cli.timers.runEarliestOf(1);
+      cli.timers.awaitPending(1);
 
       cli.signals.raise(signal);
 
       assertThat(run.get()).isEqualTo(expected);
-      assertThat(cli.out()).contains("ping statistics", "received, 0% loss");
+      assertThat(cli.out()).contains("ping statistics", "2 transmitted, 2 received, 0% loss");
     }
   }
 
   @Test
   void asJsonEveryRoundTripAndTheSummaryAreObjects() throws Exception {
     Function<PingRequest, PongResponse> first =
-        request -> request.getSequence() == 1 ? FakeAgent.pong(request) : none.apply(request);
+        request -> request.getSequence() == 1 ? FakeAgent.pong(request) : none(request);
     try (Cli cli = new Cli(FakeAgent.ponging(first))) {
       CompletableFuture<Integer> run = cli.start("--json", "ping", "-c", "2");
       cli.timers.runEarliestOf(1);
@@ -144,7 +138,7 @@ class PingCommandTest {
       assertThat(cli.out())
           .isEqualTo(
               "{\"seq\":1,\"time_ms\":0.000,\"version\":\"1.4.2\",\"uptime_seconds\":77}\n"
-                  + "{\"seq\":2,\"error\":{\"code\":\"UNAVAILABLE\",\"message\":\"gone\\u001b\"}}\n"
+                  + "{\"seq\":2,\"error\":{\"code\":\"UNAVAILABLE\",\"message\":\"gone\\u001b at 2\"}}\n"
                   + "{\"transmitted\":2,\"received\":1,\"loss_percent\":50,\"time_ms\":1000.000,"
                   + "\"rtt_ms\":{\"min\":0.000,\"avg\":0.000,\"max\":0.000,\"mdev\":0.000}}\n");
     }

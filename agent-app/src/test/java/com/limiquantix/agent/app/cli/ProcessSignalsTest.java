@@ -30,8 +30,7 @@ class ProcessSignalsTest {
                 () -> cli.timers,
                 new ProcessSignals());
         System.exit(
-            QxGuest.run(
-                new String[] {"--connect", "unix:/x", "exec", "sleep", "9"}, environment));
+            QxGuest.run(new String[] {"--connect", "unix:/x", "exec", "sleep", "9"}, environment));
       }
     }
   }

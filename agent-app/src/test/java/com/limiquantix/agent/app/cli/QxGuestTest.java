@@ -123,8 +123,7 @@ class QxGuestTest {
       listener.bind(UnixDomainSocketAddress.of(socket));
       int exitCode;
       if (directoryByOption) {
-        exitCode =
-            cli.runExactly("--vm", "web-1", "--socket-dir", directory.toString(), "info");
+        exitCode = cli.runExactly("--vm", "web-1", "--socket-dir", directory.toString(), "info");
       } else {
         cli.variables.put("QX_GUEST_SOCKET_DIR", directory.toString());
         exitCode = cli.runExactly("--vm", "web-1", "info");
@@ -189,7 +188,7 @@ class QxGuestTest {
     assertThat(cli.run("--json", "info")).isEqualTo(255);
 
     assertThat(cli.err())
-        .startsWith("{\"error\":{\"code\":\"UNAVAILABLE\",\"message\":\"cannot ask ")
+        .startsWith("{\"error\":{\"code\":\"UNAVAILABLE\",\"message\":\"cannot get the ")
         .contains("nobody \\\"there\\\"")
         .endsWith("\"}}\n");
     assertThat(cli.out()).isEmpty();
