@@ -4,7 +4,9 @@ import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.TransportLimits;
 import io.grpc.Attributes;
+import io.grpc.Status;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** What a client call needs of its channel. */
 public interface CallCarrier {
@@ -27,6 +29,13 @@ public interface CallCarrier {
 
   /** Addresses and peer of the link of this moment. */
   Attributes attributes();
+
+  /**
+   * The call starts; it counts as live until {@link #ended}.
+   *
+   * @return why it may not go on, or null
+   */
+  @Nullable Status started(ClientCallImpl<?, ?> call);
 
   /** Opens the call in the session, now or when there is one; or fails it. */
   void begin(ClientCallImpl<?, ?> call);

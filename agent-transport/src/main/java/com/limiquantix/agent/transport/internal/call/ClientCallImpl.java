@@ -21,7 +21,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
@@ -55,6 +54,7 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
   private boolean halfClosed;
   private volatile boolean cancelled;
   private volatile @Nullable Deadline deadline;
+  private volatile String deadlineName = "";
   private volatile Timers.@Nullable Timer deadlineTimer;
   private volatile boolean finished;
   private volatile CallHeaders headers = CallHeaders.getDefaultInstance();
@@ -80,11 +80,12 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
     check(listener == null, "Already started");
     check(!cancelled, "call was cancelled");
     listener = responseListener;
+    Status refused = carrier.started(this);
     requestHeaders.discardAll(MetadataCodec.TIMEOUT);
     requestHeaders.discardAll(MetadataCodec.ENCODING);
     ClientTracers created = ClientTracers.create(options, requestHeaders);
     tracers = created;
-    Status refusal = prepare(requestHeaders);
+    Status refusal = refused == null ? prepare(requestHeaders) : refused;
     if (refusal != null) {
       finish(refusal, new Metadata());
       return;
@@ -119,20 +120,17 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
     Deadline own = options.getDeadline();
     Deadline inherited = context.getDeadline();
     deadline = own == null ? inherited : inherited == null ? own : own.minimum(inherited);
+    deadlineName = deadline != null && deadline.equals(own) ? "CallOptions" : "Context";
     Deadline effective = deadline;
     if (effective != null && effective.isExpired()) {
       return Status.DEADLINE_EXCEEDED.withDescription(
           String.format(
               Locale.ROOT,
               "ClientCall started after %s deadline was exceeded %.9f seconds ago",
-              deadlineName(),
+              deadlineName,
               -effective.timeRemaining(TimeUnit.NANOSECONDS) / 1e9));
     }
     return null;
-  }
-
-  private String deadlineName() {
-    return deadline == options.getDeadline() ? "CallOptions" : "Context";
   }
 
   private void startDeadline() {
@@ -151,10 +149,7 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
     abort(
         Status.DEADLINE_EXCEEDED.withDescription(
             String.format(
-                Locale.ROOT,
-                "%s deadline exceeded after %.9fs",
-                deadlineName(),
-                afterNanos / 1e9)));
+                Locale.ROOT, "%s deadline exceeded after %.9fs", deadlineName, afterNanos / 1e9)));
   }
 
   private void begin(Metadata requestHeaders) {
@@ -383,9 +378,7 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
     try {
       InputStream content = MessageCodec.open(message, decompressor, maxInboundBytes);
       if (tracers != null) {
-        tracers.inboundMessage(
-            bytes,
-            message.compressed() ? ((ByteArrayInputStream) content).available() : bytes);
+        tracers.inboundMessage(bytes, MessageCodec.plainBytes(message, content));
       }
       guarded("Failed to read message.", () -> started().onMessage(method.parseResponse(content)));
     } catch (StatusRuntimeException e) {

@@ -92,7 +92,7 @@ final class Credentials {
 
     @Override
     public SecurityLevel getSecurityLevel() {
-      return SecurityLevel.NONE;
+      return LinkAddress.securityLevel();
     }
 
     @Override

@@ -84,6 +84,13 @@ final class MessageCodec {
     }
   }
 
+  /** Length of what {@link #open} returned for {@code message}, before anything was read. */
+  static long plainBytes(InboundMessage message, InputStream content) {
+    return content instanceof ByteArrayInputStream unfolded
+        ? unfolded.available()
+        : message.totalBytes();
+  }
+
   private static void checkSize(long bytes, int maxBytes) {
     if (bytes > maxBytes) {
       throw Status.RESOURCE_EXHAUSTED

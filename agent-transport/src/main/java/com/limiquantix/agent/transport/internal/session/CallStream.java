@@ -119,6 +119,11 @@ public final class CallStream {
     return id;
   }
 
+  /** Under the lock. */
+  boolean isClosed() {
+    return state == State.CLOSED;
+  }
+
   Listener listener() {
     return listener;
   }
@@ -290,8 +295,8 @@ public final class CallStream {
     }
     InboundMessage.Builder partial = assembling;
     boolean low = outstandingCredit < inboundWindow / 2;
-    boolean short_ = partial != null && partial.missingBytes() > outstandingCredit;
-    if ((low || short_) && wantedCredit() > 0) {
+    boolean tooLittle = partial != null && partial.missingBytes() > outstandingCredit;
+    if ((low || tooLittle) && wantedCredit() > 0) {
       inboundWindow = limits.callWindow();
       queue().offerCredit(this);
       return true;

@@ -2,6 +2,7 @@ package com.limiquantix.agent.transport.internal.session;
 
 import com.limiquantix.agent.protocol.v2.CallCancel;
 import com.limiquantix.agent.protocol.v2.CallHeaders;
+import com.limiquantix.agent.protocol.v2.CallTrailers;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.internal.frame.FrameCodec;
 import com.limiquantix.agent.transport.internal.frame.FrameException;
@@ -91,12 +92,17 @@ public final class Session {
     /** The session is over. */
     ENDED,
     /** The headers are larger than the peer takes. */
-    TOO_LARGE
+    TOO_LARGE,
+    /** The call was given up before it began. */
+    GONE
   }
 
   /** Host: carries a new call, if it can. */
   public Opening open(CallStream call, CallHeaders headers) {
     synchronized (endpoint.lock()) {
+      if (call.isClosed()) {
+        return Opening.GONE;
+      }
       if (ended) {
         return Opening.ENDED;
       }
@@ -214,19 +220,29 @@ public final class Session {
     endpoint.onOpen(this, open);
   }
 
-  /** Agent: takes a call that the host has opened; null if it may not have so many. */
-  @Nullable CallStream accept(Frame.Open open, CallStream call) {
+  /** Agent: takes a call that the host has opened; false if it may not have so many. */
+  public boolean accept(Frame.Open open, CallStream call) {
     synchronized (endpoint.lock()) {
       if (ended || calls.size() >= endpoint.limits().maxCalls()) {
-        return null;
+        return false;
       }
       calls.put(open.callId(), call);
       call.attach(
           this,
           open.callId(),
           (long) terms.peerInitialCallCredit + Integer.toUnsignedLong(open.message().getCredit()));
-      return call;
+      return true;
     }
+  }
+
+  /** Agent: ends a call that was not accepted. */
+  public void refuse(Frame.Open open, CallTrailers trailers) {
+    synchronized (endpoint.lock()) {
+      if (!ended) {
+        queue().urgent(new Frame.Trailers(open.callId(), trailers));
+      }
+    }
+    flush();
   }
 
   private void onControl(Frame.OfCall frame) throws FrameException {
