@@ -127,7 +127,8 @@ public abstract class CancellationSuite extends GrpcSemanticsTest {
   }
 
   @Test
-  void givenCancelWithinACallback_whenMessagesWait_thenNoneFollows() throws Exception {
+  void givenCancelWithinACallback_whenMessagesWait_thenCallEndsAndNothingFollows()
+      throws Exception {
     RawClient client =
         RawClient.start(
             channel.newCall(Raw.CHAT, inTime()),
@@ -143,9 +144,10 @@ public abstract class CancellationSuite extends GrpcSemanticsTest {
     server.call().sendMessage("two");
     client.log().next(Event.Headers.class);
     client.log().nextMessages("one");
-    assertThat(client.log().next(Event.Close.class).status().getDescription())
-        .isEqualTo("one is enough");
+    assertThat(client.end().status().getDescription()).isEqualTo("one is enough");
     assertCancelled(server);
+    assertUsable(channel);
+    assertThat(client.log().unread()).isEmpty();
   }
 
   @Test

@@ -16,4 +16,6 @@ public enum Capability {
   DEMAND_SATURATES,
   /** Channel and server are terminated only once the last callback has returned. */
   TERMINATES_AFTER_CALLBACKS,
+  /** A handler that breaks its method's contract ends the call as INTERNAL, not as CANCELLED. */
+  NAMES_BROKEN_CONTRACT,
 }

@@ -18,7 +18,8 @@ class InProcessGrpcSemanticsTest {
           Capability.MESSAGE_SIZES,
           Capability.HONEST_COMPRESSION,
           Capability.DEMAND_SATURATES,
-          Capability.TERMINATES_AFTER_CALLBACKS);
+          Capability.TERMINATES_AFTER_CALLBACKS,
+          Capability.NAMES_BROKEN_CONTRACT);
 
   private record Pair(ManagedChannel channel, Server server) implements GrpcPair {
 
