@@ -1,0 +1,4 @@
+package com.limiquantix.agent.transport.grpc;
+
+/** Draft. */
+public abstract class TracersSuite extends GrpcSemanticsTest {}
