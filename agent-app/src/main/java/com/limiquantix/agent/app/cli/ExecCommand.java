@@ -100,7 +100,7 @@ final class ExecCommand implements Callable<Integer> {
   public Integer call() throws Failure, IOException {
     ExecuteRequest request = request();
     Target target = root.target();
-    String asked = "cannot run the command on " + target.describe();
+    String asked = "cannot run the command on " + target.name();
     ExecuteResponse answer;
     try (SignalSource.Watch watch = root.environment().signals().watch();
         GuestConnection connection = root.connect(target, watch.first(), asked)) {

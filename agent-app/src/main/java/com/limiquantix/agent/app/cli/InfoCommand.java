@@ -24,7 +24,7 @@ final class InfoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure, IOException {
     Target target = root.target();
-    String asked = "cannot get the capabilities of " + target.describe();
+    String asked = "cannot get the capabilities of " + target.name();
     GetCapabilitiesResponse answer;
     String peer;
     try (SignalSource.Watch watch = root.environment().signals().watch();
@@ -63,7 +63,7 @@ final class InfoCommand implements Callable<Integer> {
   private void table(Target target, String peer, GetCapabilitiesResponse answer)
       throws IOException {
     List<Map.Entry<String, String>> rows = new ArrayList<>();
-    rows.add(Map.entry("Target", target.describe()));
+    rows.add(Map.entry("Target", target.name()));
     rows.add(Map.entry("Peer", peer));
     rows.add(Map.entry("Agent version", answer.getVersion()));
     rows.add(Map.entry("System", answer.getOs() + " " + answer.getArchitecture()));

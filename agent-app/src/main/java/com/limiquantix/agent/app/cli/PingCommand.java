@@ -47,11 +47,11 @@ final class PingCommand implements Callable<Integer> {
       throw Failure.usage("ping: -c must be at least 1");
     }
     Target target = root.target();
-    String asked = "cannot ping " + target.describe();
+    String asked = "cannot ping " + target.name();
     try (SignalSource.Watch watch = root.environment().signals().watch();
         GuestConnection connection = root.connect(target, watch.first(), asked)) {
       PingReport report = new PingReport(root.console(), root.json(), quiet);
-      report.begin(target.describe(), connection.describePeer());
+      report.begin(target.name(), connection.describePeer());
       PingRun run =
           new PingRun(
               connection.channel(),

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,9 @@ import picocli.CommandLine.ScopeType;
     })
 final class RootCommand implements Callable<Integer> {
   private static final String UNIX = "unix:";
+
+  // uid_t has 32 bits, and its largest value means "no user" to chown(2).
+  private static final long LARGEST_UID = (1L << 32) - 2;
 
   private final Environment environment;
   private final Console console;
@@ -77,6 +83,16 @@ final class RootCommand implements Callable<Integer> {
         "else /var/run/limiquantix/vms."
       })
   private @Nullable String socketDirectory;
+
+  @Option(
+      names = "--peer-uid",
+      paramLabel = "UID",
+      scope = ScopeType.INHERIT,
+      description = {
+        "Also trust a socket on which this user listens, such as QEMU's; may be repeated.",
+        "Trusted without it: our own user and root."
+      })
+  private List<Long> peerUids = new ArrayList<>();
 
   @Option(
       names = "--timeout",
@@ -166,7 +182,7 @@ final class RootCommand implements Callable<Integer> {
     String directory = socketDirectory != null ? socketDirectory : variable("QX_GUEST_SOCKET_DIR");
     try {
       Path path = directory == null ? SocketDirectory.DEFAULT : Path.of(directory);
-      return new Target.VirtualMachine(id, new SocketDirectory(path).find(id));
+      return new Target("VM " + id, new SocketDirectory(path).find(id), peerUids());
     } catch (InvalidPathException e) {
       throw Failure.usage("--socket-dir: not a path: " + e.getMessage());
     } catch (IllegalArgumentException e) {
@@ -176,15 +192,24 @@ final class RootCommand implements Callable<Integer> {
     }
   }
 
-  private static Target unixSocket(String address) throws Failure {
+  private Target unixSocket(String address) throws Failure {
     if (!address.startsWith(UNIX) || address.length() == UNIX.length()) {
       throw Failure.usage("'" + address + "' is not an address; expected unix:PATH");
     }
     try {
-      return new Target.UnixSocket(Path.of(address.substring(UNIX.length())));
+      return new Target(address, Path.of(address.substring(UNIX.length())), peerUids());
     } catch (InvalidPathException e) {
       throw Failure.usage("'" + address + "' does not hold a path: " + e.getReason());
     }
+  }
+
+  private Set<Long> peerUids() throws Failure {
+    for (long uid : peerUids) {
+      if (uid < 0 || uid > LARGEST_UID) {
+        throw Failure.usage("--peer-uid must be from 0 to " + LARGEST_UID);
+      }
+    }
+    return Set.copyOf(peerUids);
   }
 
   private @Nullable String variable(String name) {

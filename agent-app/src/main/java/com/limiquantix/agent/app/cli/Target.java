@@ -1,35 +1,19 @@
 package com.limiquantix.agent.app.cli;
 
 import java.nio.file.Path;
+import java.util.Set;
 
-/** Which agent is meant, as the user named it. */
-sealed interface Target {
+/**
+ * Which agent is meant.
+ *
+ * @param name how messages name it, such as {@code VM web-1}; as the user wrote it, not escaped
+ * @param socket the one unix socket over which it is reached
+ * @param peerUids users that may listen on that socket besides our own and root, 0 to 4294967295
+ */
+record Target(String name, Path socket, Set<Long> peerUids) {
 
-  /** How messages name it, such as {@code VM web-1}; as the user wrote it, not yet escaped. */
-  String describe();
-
-  /**
-   * Whatever agent answers on a unix socket.
-   *
-   * @param path the socket, absolute or relative to the working directory
-   */
-  record UnixSocket(Path path) implements Target {
-    @Override
-    public String describe() {
-      return "unix:" + path;
-    }
-  }
-
-  /**
-   * A virtual machine of this host.
-   *
-   * @param id its id, already found valid
-   * @param socket the one socket that belongs to it
-   */
-  record VirtualMachine(String id, Path socket) implements Target {
-    @Override
-    public String describe() {
-      return "VM " + id;
-    }
+  /** Copies the set. */
+  Target {
+    peerUids = Set.copyOf(peerUids);
   }
 }

@@ -11,8 +11,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +87,7 @@ class QxGuestTest {
         "--connect unix:/x exec --timeout -1 a     | --timeout must be from 0",
         "--connect unix:/x exec --max-output 0 a   | --max-output must be from 1",
         "--connect unix:/x exec --env =v a         | --env needs a name",
+        "--connect unix:/x --peer-uid -1 info      | --peer-uid must be from 0",
         "--connect unix:/x ping -c 0               | -c must be at least 1",
         "--connect unix:/x ping -i 0.001           | '0.001' is not a number of seconds",
       })
@@ -101,7 +104,7 @@ class QxGuestTest {
   void theTargetMayStandBeforeOrAfterTheCommand(String words) {
     assertThat(cli.runExactly(words.split(" "))).isZero();
 
-    assertThat(cli.target).isEqualTo(new Target.UnixSocket(Path.of("/a.sock")));
+    assertThat(cli.target).isEqualTo(new Target("unix:/a.sock", Path.of("/a.sock"), Set.of()));
   }
 
   @Test
@@ -110,7 +113,7 @@ class QxGuestTest {
 
     assertThat(cli.runExactly("info")).isZero();
 
-    assertThat(cli.target).isEqualTo(new Target.UnixSocket(Path.of("/from/environment.sock")));
+    assertThat(cli.target).extracting(Target::socket).isEqualTo(Path.of("/from/environment.sock"));
   }
 
   @ParameterizedTest
@@ -129,8 +132,17 @@ class QxGuestTest {
         exitCode = cli.runExactly("--vm", "web-1", "info");
       }
       assertThat(exitCode).isZero();
-      assertThat(cli.target).isEqualTo(new Target.VirtualMachine("web-1", socket));
+      assertThat(cli.target).isEqualTo(new Target("VM web-1", socket, Set.of()));
     }
+  }
+
+  @Test
+  void usersThatMayListenAreHandedOn() {
+    assertThat(cli.run("--peer-uid", "107", "info", "--peer-uid", "64055")).isZero();
+
+    assertThat(cli.target)
+        .extracting(Target::peerUids, InstanceOfAssertFactories.iterable(Long.class))
+        .containsExactlyInAnyOrder(107L, 64055L);
   }
 
   @Test

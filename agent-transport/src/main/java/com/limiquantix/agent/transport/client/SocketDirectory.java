@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.client;
 
+import com.limiquantix.agent.transport.link.UnixSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -24,9 +25,6 @@ public final class SocketDirectory {
   private static final String SUFFIX = ".agent.sock";
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-
-  // unix(7): sun_path has 108 bytes, one of them for the terminating zero.
-  private static final int MAX_PATH_BYTES = 107;
 
   // inode(7): the bits of st_mode that tell a file's type, and a socket's value of them.
   private static final int S_IFMT = 0170000;
@@ -68,12 +66,12 @@ public final class SocketDirectory {
    */
   public Path find(String vmId) throws IOException {
     Path path = pathOf(vmId);
-    if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+    if (path.toString().getBytes(StandardCharsets.UTF_8).length > UnixSocket.MAX_PATH_BYTES) {
       throw new IOException(
           "the path "
               + path
               + " has more than the "
-              + MAX_PATH_BYTES
+              + UnixSocket.MAX_PATH_BYTES
               + " bytes that a unix socket"
               + " address can hold; use a shorter id or directory");
     }
