@@ -18,8 +18,7 @@ final class DefaultGuestConnector implements GuestConnector {
       throws StatusException, InterruptedException {
     LinkLoop loop = startLoop();
     SystemTimers timers = new SystemTimers("qx-guest-transport");
-    AgentConnection connection =
-        new AgentConnection(loop, timers, dialer(loop, target), timeout);
+    AgentConnection connection = new AgentConnection(loop, timers, dialer(loop, target), timeout);
     boolean ready = false;
     try {
       connection.awaitReady();

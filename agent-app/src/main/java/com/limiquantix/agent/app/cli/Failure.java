@@ -80,9 +80,9 @@ final class Failure extends Exception {
     return message == null ? "" : message;
   }
 
+  /** Advice where the reason comes from gRPC itself; agent and transport give their own. */
   private static String advice(Status.Code code) {
     return switch (code) {
-      case UNAVAILABLE -> "; check that the VM and its agent run, then try again";
       case DEADLINE_EXCEEDED -> "; allow it more time with --timeout";
       case UNIMPLEMENTED -> "; 'qx-guest info' lists what this agent can do";
       default -> "";

@@ -107,7 +107,7 @@ class DefaultGuestConnectorTest {
   void aSocketThatIsNotThereIsToldAtOnce() {
     assertThat(cli.runExactly("info")).isEqualTo(255);
 
-    assertThat(cli.err()).contains("Cannot connect to " + socket).contains("No such file");
+    assertThat(cli.err()).contains("Cannot connect to " + socket).contains("ENOENT");
   }
 
   @Test
