@@ -17,6 +17,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ public final class ServedCall implements CallStream.Listener {
   private volatile @Nullable ServerCallImpl<?, ?> call;
   private ServerCall.@Nullable Listener<?> listener;
   private volatile boolean over;
+  private final AtomicBoolean ended = new AtomicBoolean();
 
   private ServedCall(CallServer server, Object lock, CallHeaders opening, Metadata headers) {
     this.server = server;
@@ -83,7 +86,7 @@ public final class ServedCall implements CallStream.Listener {
       session.refuse(open, trailers(refusal));
       call.tracers.streamClosed(refusal);
       call.context.cancel(null);
-      server.ended();
+      call.ended();
       return;
     }
     call.context.addListener(call::deadlinePassed, Runnable::run);
@@ -97,6 +100,12 @@ public final class ServedCall implements CallStream.Listener {
 
   private static CallTrailers trailers(Status status) {
     return ServerCallImpl.trailers(status, new Metadata(), Integer.MAX_VALUE);
+  }
+
+  private void ended() {
+    if (ended.compareAndSet(false, true)) {
+      server.ended();
+    }
   }
 
   private void begin() {
@@ -115,7 +124,8 @@ public final class ServedCall implements CallStream.Listener {
       inContext(() -> listener = start(method, authority));
     } catch (Throwable e) {
       log.error("{} failed to start", name, e);
-      closeBecauseOf(Status.fromThrowable(e));
+      Metadata trailers = Status.trailersFromThrowable(e);
+      closeBecauseOf(Status.fromThrowable(e), trailers == null ? new Metadata() : trailers);
       return;
     }
     stream.announceReady();
@@ -149,14 +159,14 @@ public final class ServedCall implements CallStream.Listener {
   private volatile @Nullable Status finalStatus;
 
   /** Ends the call with a status of ours, unless the application has ended it. */
-  private void closeBecauseOf(Status status) {
+  private void closeBecauseOf(Status status, Metadata trailers) {
     ServerCallImpl<?, ?> current = call;
     if (current != null) {
-      current.closeUnlessClosed(status);
+      current.closeUnlessClosed(status, trailers);
       return;
     }
     finalStatus = status;
-    stream.sendTrailers(trailers(status));
+    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, Integer.MAX_VALUE));
     stream.flush();
   }
 
@@ -186,7 +196,7 @@ public final class ServedCall implements CallStream.Listener {
         inContext(() -> current.deliver(message, target));
       }
     } catch (StatusRuntimeException e) {
-      closeBecauseOf(e.getStatus());
+      closeBecauseOf(e.getStatus(), new Metadata());
     } catch (Throwable e) {
       listenerFailed(e);
     } finally {
@@ -223,9 +233,7 @@ public final class ServedCall implements CallStream.Listener {
   }
 
   private void finish(
-      Status status,
-      java.util.function.Consumer<ServerCall.Listener<?>> last,
-      @Nullable Throwable cause) {
+      Status status, Consumer<ServerCall.Listener<?>> last, @Nullable Throwable cause) {
     boolean first =
         delivery.stop(
             () -> {
@@ -236,7 +244,7 @@ public final class ServedCall implements CallStream.Listener {
                 }
               } finally {
                 context.cancel(cause);
-                server.ended();
+                ended();
               }
             });
     if (!first) {
@@ -254,7 +262,7 @@ public final class ServedCall implements CallStream.Listener {
     tracers.streamClosed(status);
   }
 
-  private void callback(java.util.function.Consumer<ServerCall.Listener<?>> method) {
+  private void callback(Consumer<ServerCall.Listener<?>> method) {
     ServerCall.Listener<?> target = listener;
     if (target == null || over) {
       return;
@@ -269,7 +277,8 @@ public final class ServedCall implements CallStream.Listener {
   private void listenerFailed(Throwable failure) {
     log.error("{} failed", opening.getMethod(), failure);
     closeBecauseOf(
-        Status.UNKNOWN.withDescription("Application error processing RPC").withCause(failure));
+        Status.UNKNOWN.withDescription("Application error processing RPC").withCause(failure),
+        new Metadata());
   }
 
   private void inContext(Runnable callback) {
@@ -288,7 +297,7 @@ public final class ServedCall implements CallStream.Listener {
       over = true;
       stream.cancel(Status.UNAVAILABLE.withDescription("the server is shutting down"));
       context.cancel(failure);
-      server.ended();
+      ended();
     }
   }
 
