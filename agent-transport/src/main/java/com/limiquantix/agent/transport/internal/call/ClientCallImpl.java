@@ -443,13 +443,16 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
     @Override
     public void onTrailers(CallTrailers message) {
       Metadata trailers = MetadataCodec.decode(message.getMetadataList());
-      if (tracers != null) {
-        tracers.inboundTrailers(trailers);
-      }
       Status status = Status.fromCodeValue(message.getCode());
       Status told =
           message.getMessage().isEmpty() ? status : status.withDescription(message.getMessage());
-      delivery.end(() -> finish(told, trailers));
+      delivery.end(
+          () -> {
+            if (tracers != null) {
+              tracers.inboundTrailers(trailers);
+            }
+            finish(told, trailers);
+          });
     }
 
     @Override

@@ -312,8 +312,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
     Goodbye goodbye = Goodbye.newBuilder().setReason(reason).build();
     endSession(Status.UNAVAILABLE.withDescription(reason), new Frame.Goodbye(goodbye));
-    timers().schedule(link::close, CLOSE_NANOS);
-    writer.whenDrained(link::close);
+    if (!writer.whenDrained(link::close)) {
+      timers().schedule(link::close, CLOSE_NANOS);
+    }
   }
 
   final boolean isClosed() {

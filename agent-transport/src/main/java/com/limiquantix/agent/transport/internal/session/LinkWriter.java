@@ -77,12 +77,19 @@ final class LinkWriter {
     }
   }
 
-  /** Runs {@code action} once everything that waits now has been written, or nothing can be. */
-  void whenDrained(Runnable action) {
+  /**
+   * Runs {@code action} once everything that waits now has been written.
+   *
+   * @return whether that has happened already, or the link has closed
+   */
+  boolean whenDrained(Runnable action) {
     synchronized (lock) {
       drained = action;
     }
     flush();
+    synchronized (lock) {
+      return drained == null || closed;
+    }
   }
 
   /** Writes what the link takes now. Any thread; never blocks. */
