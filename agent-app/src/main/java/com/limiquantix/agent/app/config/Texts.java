@@ -30,11 +30,28 @@ final class Texts {
     return '"' + printable(text, MAX_QUOTED) + '"';
   }
 
-  /** Returns the text as a double-quoted YAML scalar that reads back as exactly this text. */
+  /**
+   * Returns the text as a YAML scalar that reads back as exactly this text: ordinary paths plain,
+   * all else in double quotes.
+   */
   static String yaml(String text) {
+    if (ordinaryPath(text)) {
+      return text;
+    }
     StringBuilder out = new StringBuilder().append('"');
     appendEscaped(out, text, text.length());
     return out.append('"').toString();
+  }
+
+  private static boolean ordinaryPath(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!word && c != '/' && c != '.' && c != '-' && c != '_') {
+        return false;
+      }
+    }
+    return text.startsWith("/");
   }
 
   private static void appendEscaped(StringBuilder out, String text, int end) {

@@ -219,7 +219,7 @@ sealed interface ValueType<T> {
 
     @Override
     public String render(String value) {
-      return Texts.yaml(value);
+      return value.equals(word) && !word.isEmpty() ? word : Texts.yaml(value);
     }
 
     @Override

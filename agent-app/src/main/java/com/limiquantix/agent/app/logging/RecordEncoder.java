@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Writes one record as UTF-8. Every part of it has a bound. */
 final class RecordEncoder extends EncoderBase<ILoggingEvent> {
 
-  /** With the exception below half of what journald takes as one line (LineMax=, journald.conf(5)). */
+  /**
+   * With the exception below half of what journald takes as one line (LineMax=, journald.conf(5)).
+   */
   static final int MAX_MESSAGE = 8192;
 
   static final int MAX_EXCEPTION = 16_384;
