@@ -149,10 +149,12 @@ final class AgentLoggingTest {
   @Test
   void givenALibraryThatUsesJavaUtilLogging_thenItsRecordsAreInTheLog() throws Exception {
     java.util.logging.Logger jul = java.util.logging.Logger.getLogger("io.example");
-    try (AgentLogging logging = install(config().logLevel(LogLevel.TRACE))) {
-      jul.fine("metadata of a call");
-      jul.log(java.util.logging.Level.WARNING, "took {0}\n", "long");
-    }
+    during(
+        config().logLevel(LogLevel.TRACE),
+        () -> {
+          jul.fine("metadata of a call");
+          jul.log(java.util.logging.Level.WARNING, "took {0}\n", "long");
+        });
 
     assertThat(onlyJsonLine())
         .containsEntry("level", "WARN")
