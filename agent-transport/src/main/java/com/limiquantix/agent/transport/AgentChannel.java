@@ -62,12 +62,13 @@ public final class AgentChannel extends ManagedChannel {
   private @Nullable Connection connection;
   private Timers.@Nullable Timer reconnectTimer;
   private int failures;
+  private int openLinks;
   private boolean shutdown;
   private boolean shutdownNow;
 
   private AgentChannel(Builder settings) {
     this.settings = settings;
-    this.intercepted = ClientInterceptors.interceptForward(new Direct(), settings.interceptors);
+    this.intercepted = ClientInterceptors.intercept(new Direct(), settings.interceptors);
     this.config =
         new Endpoint.Config(
             settings.limits, settings.timers, settings.writeBuffers.pool, settings.software);
@@ -220,26 +221,28 @@ public final class AgentChannel extends ManagedChannel {
   private void failed(Connection which, Status reason) {
     List<ClientCallImpl<?, ?>> impatient = new ArrayList<>();
     synchronized (lock) {
-      if (connection != which) {
-        return;
-      }
-      connection = null;
-      lastFailure = reason;
-      collectImpatient(impatient);
-      if (!shutdown || !live.isEmpty()) {
-        boolean wanted = settings.keepConnected || !waiting.isEmpty();
-        if (wanted) {
-          setState(ConnectivityState.TRANSIENT_FAILURE);
-          reconnectTimer =
-              settings.timers.schedule(
-                  this::reconnect, settings.backoff.delayNanos(failures++, settings.random));
-        } else {
-          setState(ConnectivityState.IDLE);
-        }
+      if (connection == which) {
+        connection = null;
+        lastFailure = reason;
+        collectImpatient(impatient);
+        planReconnect();
       }
     }
     fail(impatient, reason);
     checkTerminated();
+  }
+
+  private void planReconnect() {
+    if (shutdown && live.isEmpty()) {
+      return;
+    }
+    if (settings.keepConnected || !waiting.isEmpty()) {
+      setState(ConnectivityState.TRANSIENT_FAILURE);
+      long pause = settings.backoff.delayNanos(failures++, settings.random);
+      reconnectTimer = settings.timers.schedule(this::reconnect, pause);
+    } else {
+      setState(ConnectivityState.IDLE);
+    }
   }
 
   private void collectImpatient(List<ClientCallImpl<?, ?>> impatient) {
@@ -296,11 +299,13 @@ public final class AgentChannel extends ManagedChannel {
       stopReconnecting();
       last = connection;
       connection = null;
+      if (openLinks == 0) {
+        terminated.countDown();
+      }
     }
     if (last != null) {
       last.close("the channel was shut down");
     }
-    terminated.countDown();
   }
 
   @Override
@@ -349,6 +354,9 @@ public final class AgentChannel extends ManagedChannel {
         failed(
             this, Status.UNAVAILABLE.withDescription(String.valueOf(e.getMessage())).withCause(e));
         return;
+      }
+      synchronized (lock) {
+        openLinks++;
       }
       endpoint = created;
       created.start();
@@ -418,6 +426,9 @@ public final class AgentChannel extends ManagedChannel {
 
     @Override
     public void onLinkClosed(@Nullable Throwable cause) {
+      synchronized (lock) {
+        openLinks--;
+      }
       String text = cause == null ? "the agent closed the connection" : cause.getMessage();
       failed(this, Status.UNAVAILABLE.withDescription(text).withCause(cause));
     }
@@ -639,7 +650,7 @@ public final class AgentChannel extends ManagedChannel {
       return this;
     }
 
-    /** Adds interceptors around all calls; the first added is called first. */
+    /** Adds interceptors around all calls; the one added last is called first, as in gRPC. */
     public Builder intercept(ClientInterceptor... added) {
       interceptors.addAll(List.of(added));
       return this;

@@ -64,7 +64,6 @@ public final class AgentServer extends Server {
   private final CountDownLatch terminated = new CountDownLatch(1);
   private boolean started;
   private boolean shutdown;
-  private boolean shutdownNow;
   private int liveCalls;
 
   private AgentServer(Builder settings) {
@@ -154,7 +153,6 @@ public final class AgentServer extends Server {
     shutdown();
     List<AgentEndpoint> all;
     synchronized (lock) {
-      shutdownNow = true;
       all = List.copyOf(endpoints.keySet());
     }
     for (AgentEndpoint endpoint : all) {

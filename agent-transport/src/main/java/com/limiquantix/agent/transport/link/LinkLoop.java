@@ -97,6 +97,7 @@ public final class LinkLoop implements Executor, AutoCloseable {
     }
     thread = new Thread(this::run, threadName);
     thread.setDaemon(true);
+    thread.setUncaughtExceptionHandler(uncaught);
   }
 
   /**

@@ -7,15 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 
 /**
- * The file of a listening socket. Two processes that start at the same moment never both believe
- * that the path is theirs, and a socket that somebody listens on is never lost.
+ * The file of a listening socket. A lock file beside it, there only while a listener begins, lets
+ * one process at a time look whether the path is free, take it and listen: without that, a socket
+ * which is bound but does not listen yet looks stale to the next.
  */
 final class SocketFile {
   /** Owner only. */
@@ -32,29 +31,55 @@ final class SocketFile {
     this.key = key;
   }
 
-  /**
-   * Binds {@code number} to {@code path} and listens.
-   *
-   * <p>Linux gives a socket file the mode of its descriptor less the umask, so fchmod before bind
-   * makes it 0600 from its first moment, without the process-wide umask and without a name that
-   * {@code ss -x} would show instead of the path.
-   */
+  /** Binds {@code number} to {@code path} and listens. */
   static SocketFile listen(Posix posix, int number, Path path, int backlog) throws IOException {
     byte[] address = UnixSocket.address(path);
-    removeStale(posix, path);
+    Path lockFile = Path.of(path + ".lock");
+    int opened = posix.openLockFile(UnixSocket.encode(lockFile));
+    check(path, "open its lock file", opened);
+    Fd lock = new Fd(posix, opened);
+    try {
+      acquire(posix, path, lockFile, opened);
+      try {
+        return listenAlone(posix, number, path, address, backlog);
+      } finally {
+        Files.deleteIfExists(lockFile);
+      }
+    } finally {
+      lock.close();
+    }
+  }
+
+  private static void acquire(Posix posix, Path path, Path lockFile, int number)
+      throws IOException {
+    int locked = posix.tryLock(number);
+    // A holder removes the file while it has the lock, so only the lock on the file that is there
+    // now counts.
+    if (locked == -Errno.EAGAIN
+        || !Files.exists(lockFile)
+        || !keyOf(exact(number)).equals(keyOf(lockFile, LinkOption.NOFOLLOW_LINKS))) {
+      throw inUse(path, "another process begins to listen there at this very moment");
+    }
+    check(path, "lock its lock file", locked);
+  }
+
+  /**
+   * Linux gives a socket file the mode of its descriptor less the umask, so fchmod before bind
+   * makes it 0600 from its first moment: no process-wide umask, and no other name that {@code ss
+   * -x} would show instead of the path.
+   */
+  private static SocketFile listenAlone(
+      Posix posix, int number, Path path, byte[] address, int backlog) throws IOException {
+    removeStale(posix, path, address);
     check(path, "set the mode of its socket", posix.changeMode(number, MODE));
     int bound = posix.bindUnix(number, address);
     if (bound == -Errno.EADDRINUSE) {
       throw inUse(path, "another process took it at this very moment");
     }
     check(path, "bind", bound);
-    SocketFile file = new SocketFile(path, keyOf(path));
+    SocketFile file = new SocketFile(path, keyOf(path, LinkOption.NOFOLLOW_LINKS));
     try {
       check(path, "listen", posix.listen(number, backlog));
-      // Between bind and listen our socket looked stale to others.
-      if (!file.isStillOurs()) {
-        throw inUse(path, "another process replaced it at this very moment");
-      }
       return file;
     } catch (IOException e) {
       file.remove();
@@ -80,15 +105,20 @@ final class SocketFile {
         "Cannot listen on " + path + ": " + why + "; stop that process or choose another path");
   }
 
-  private static Object keyOf(Path path) throws IOException {
-    BasicFileAttributes attributes =
-        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return Objects.requireNonNull(attributes.fileKey());
+  /** Identity of a file: device and inode. */
+  private static Object keyOf(Path file, LinkOption... options) throws IOException {
+    return Objects.requireNonNull(
+        Files.readAttributes(file, BasicFileAttributes.class, options).fileKey());
   }
 
-  /** Makes way if what is at {@code path} is a socket that nobody listens on. */
-  private static void removeStale(Posix posix, Path path) throws IOException {
-    int number = posix.openPath(UnixSocket.address(path));
+  /** The file behind an open descriptor, whatever happens to its path (proc(5)). */
+  private static Path exact(int number) {
+    return Path.of("/proc/self/fd/" + number);
+  }
+
+  /** Removes what is at {@code path} if it is a socket that nobody listens on. */
+  private static void removeStale(Posix posix, Path path, byte[] address) throws IOException {
+    int number = posix.openPath(address);
     if (number == -Errno.ENOENT) {
       return;
     }
@@ -96,13 +126,15 @@ final class SocketFile {
     Fd found = new Fd(posix, number);
     try {
       requireStale(posix, path, number);
-      moveAway(posix, path, number);
+      if (!keyOf(exact(number)).equals(keyOf(path, LinkOption.NOFOLLOW_LINKS))) {
+        throw inUse(path, "another process replaced its socket at this very moment");
+      }
+      Files.delete(path);
     } finally {
       found.close();
     }
   }
 
-  /** {@code number} is the very file, so whatever happens at the path cannot mislead this. */
   private static void requireStale(Posix posix, Path path, int number) throws IOException {
     Path exact = exact(number);
     int mode = (Integer) Files.getAttribute(exact, "unix:mode");
@@ -128,52 +160,19 @@ final class SocketFile {
   }
 
   /**
-   * Takes the stale socket out of the way under another name and looks again: between the first
-   * look and now its owner may have begun to listen, or the path may have become another's.
-   */
-  private static void moveAway(Posix posix, Path path, int number) throws IOException {
-    Object stale = Files.readAttributes(exact(number), BasicFileAttributes.class).fileKey();
-    Path aside =
-        path.resolveSibling(
-            path.getFileName() + ".stale-" + ProcessHandle.current().pid() + "-" + number);
-    try {
-      Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException e) {
-      return; // its owner has removed it
-    }
-    try {
-      if (!keyOf(aside).equals(stale)) {
-        throw inUse(path, "another process replaced it at this very moment");
-      }
-      requireStale(posix, path, number);
-    } catch (IOException e) {
-      Files.createLink(path, aside);
-      throw e;
-    } finally {
-      Files.deleteIfExists(aside);
-    }
-  }
-
-  private static Path exact(int number) {
-    return Path.of("/proc/self/fd/" + number);
-  }
-
-  private boolean isStillOurs() {
-    try {
-      return key.equals(keyOf(path));
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  /**
    * Removes the file if it is still ours. To be called while the socket is open: until then its
    * inode number cannot belong to another file, and nobody takes it for stale.
    *
    * @throws IOException if it is ours and cannot be removed
    */
   void remove() throws IOException {
-    if (isStillOurs()) {
+    boolean ours;
+    try {
+      ours = key.equals(keyOf(path, LinkOption.NOFOLLOW_LINKS));
+    } catch (IOException e) {
+      return; // removed by another
+    }
+    if (ours) {
       Files.deleteIfExists(path);
     }
   }

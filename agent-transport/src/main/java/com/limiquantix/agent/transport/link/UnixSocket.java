@@ -107,8 +107,12 @@ public final class UnixSocket {
         Integer.toUnsignedLong(ids[0]));
   }
 
+  static byte[] encode(Path path) {
+    return path.toString().getBytes(FILE_NAMES);
+  }
+
   static byte[] address(Path path) throws IOException {
-    byte[] bytes = path.toString().getBytes(FILE_NAMES);
+    byte[] bytes = encode(path);
     if (bytes.length == 0) {
       throw new IOException("The path of a unix socket is empty; name a file");
     }

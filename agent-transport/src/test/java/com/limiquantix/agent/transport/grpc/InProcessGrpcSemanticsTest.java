@@ -8,10 +8,9 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.Nested;
 
 /** Holds the suites themselves against gRPC's own transport within one process. */
-class InProcessGrpcSemanticsTest {
+class InProcessGrpcSemanticsTest extends EverySuite {
   private static final Set<Capability> LACKS =
       EnumSet.of(
           Capability.MESSAGE_LIMITS,
@@ -57,146 +56,13 @@ class InProcessGrpcSemanticsTest {
     public void release() {}
   }
 
-  @Nested
-  class Calls extends CallsSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
+  @Override
+  GrpcPair pair(Setup setup) {
+    return Pair.of(setup);
   }
 
-  @Nested
-  class Deadlines extends DeadlinesSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Cancellation extends CancellationSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class MetadataAndStatus extends MetadataAndStatusSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Limits extends LimitsSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class FlowControl extends FlowControlSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Lifecycle extends LifecycleSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Misuse extends MisuseSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Failures extends FailuresSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Hooks extends HooksSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
-  }
-
-  @Nested
-  class Tracers extends TracersSuite {
-    @Override
-    protected GrpcPair create(Setup setup) {
-      return Pair.of(setup);
-    }
-
-    @Override
-    protected Set<Capability> lacks() {
-      return LACKS;
-    }
+  @Override
+  Set<Capability> lacking() {
+    return LACKS;
   }
 }

@@ -118,8 +118,8 @@ public abstract class LifecycleSuite extends GrpcSemanticsTest {
   @Test
   void givenUnusedPair_whenShutDown_thenBothTerminate() throws Exception {
     GrpcPair pair = start(setup());
-    assertThat(pair.channel().shutdown()).isSameAs(pair.channel());
-    assertThat(pair.server().shutdown()).isSameAs(pair.server());
+    pair.channel().shutdown();
+    pair.server().shutdown();
     assertTerminates(pair.channel());
     assertTerminates(pair.server());
     pair.channel().shutdown();

@@ -17,6 +17,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,8 @@ public final class ServedCall implements CallStream.Listener {
   private volatile @Nullable ServerCallImpl<?, ?> call;
   private ServerCall.@Nullable Listener<?> listener;
   private volatile boolean over;
+  private final AtomicBoolean finishing = new AtomicBoolean();
+  private final AtomicBoolean ended = new AtomicBoolean();
 
   private ServedCall(CallServer server, Object lock, CallHeaders opening, Metadata headers) {
     this.server = server;
@@ -83,7 +87,7 @@ public final class ServedCall implements CallStream.Listener {
       session.refuse(open, trailers(refusal));
       call.tracers.streamClosed(refusal);
       call.context.cancel(null);
-      server.ended();
+      call.ended();
       return;
     }
     call.context.addListener(call::deadlinePassed, Runnable::run);
@@ -97,6 +101,12 @@ public final class ServedCall implements CallStream.Listener {
 
   private static CallTrailers trailers(Status status) {
     return ServerCallImpl.trailers(status, new Metadata(), Integer.MAX_VALUE);
+  }
+
+  private void ended() {
+    if (ended.compareAndSet(false, true)) {
+      server.ended();
+    }
   }
 
   private void begin() {
@@ -115,7 +125,8 @@ public final class ServedCall implements CallStream.Listener {
       inContext(() -> listener = start(method, authority));
     } catch (Throwable e) {
       log.error("{} failed to start", name, e);
-      closeBecauseOf(Status.fromThrowable(e));
+      Metadata trailers = Status.trailersFromThrowable(e);
+      closeBecauseOf(Status.fromThrowable(e), trailers == null ? new Metadata() : trailers);
       return;
     }
     stream.announceReady();
@@ -149,14 +160,14 @@ public final class ServedCall implements CallStream.Listener {
   private volatile @Nullable Status finalStatus;
 
   /** Ends the call with a status of ours, unless the application has ended it. */
-  private void closeBecauseOf(Status status) {
+  private void closeBecauseOf(Status status, Metadata trailers) {
     ServerCallImpl<?, ?> current = call;
     if (current != null) {
-      current.closeUnlessClosed(status);
+      current.closeUnlessClosed(status, trailers);
       return;
     }
     finalStatus = status;
-    stream.sendTrailers(trailers(status));
+    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, Integer.MAX_VALUE));
     stream.flush();
   }
 
@@ -186,7 +197,7 @@ public final class ServedCall implements CallStream.Listener {
         inContext(() -> current.deliver(message, target));
       }
     } catch (StatusRuntimeException e) {
-      closeBecauseOf(e.getStatus());
+      closeBecauseOf(e.getStatus(), new Metadata());
     } catch (Throwable e) {
       listenerFailed(e);
     } finally {
@@ -223,23 +234,8 @@ public final class ServedCall implements CallStream.Listener {
   }
 
   private void finish(
-      Status status,
-      java.util.function.Consumer<ServerCall.Listener<?>> last,
-      @Nullable Throwable cause) {
-    boolean first =
-        delivery.stop(
-            () -> {
-              try {
-                ServerCall.Listener<?> target = listener;
-                if (target != null) {
-                  inContext(() -> last.accept(target));
-                }
-              } finally {
-                context.cancel(cause);
-                server.ended();
-              }
-            });
-    if (!first) {
+      Status status, Consumer<ServerCall.Listener<?>> last, @Nullable Throwable cause) {
+    if (!finishing.compareAndSet(false, true)) {
       return;
     }
     over = true;
@@ -252,9 +248,21 @@ public final class ServedCall implements CallStream.Listener {
       context.cancel(cause);
     }
     tracers.streamClosed(status);
+    delivery.stop(
+        () -> {
+          try {
+            ServerCall.Listener<?> target = listener;
+            if (target != null) {
+              inContext(() -> last.accept(target));
+            }
+          } finally {
+            context.cancel(cause);
+            ended();
+          }
+        });
   }
 
-  private void callback(java.util.function.Consumer<ServerCall.Listener<?>> method) {
+  private void callback(Consumer<ServerCall.Listener<?>> method) {
     ServerCall.Listener<?> target = listener;
     if (target == null || over) {
       return;
@@ -269,7 +277,8 @@ public final class ServedCall implements CallStream.Listener {
   private void listenerFailed(Throwable failure) {
     log.error("{} failed", opening.getMethod(), failure);
     closeBecauseOf(
-        Status.UNKNOWN.withDescription("Application error processing RPC").withCause(failure));
+        Status.UNKNOWN.withDescription("Application error processing RPC").withCause(failure),
+        new Metadata());
   }
 
   private void inContext(Runnable callback) {
@@ -284,12 +293,12 @@ public final class ServedCall implements CallStream.Listener {
   /** An exception out of the last callback, or an executor that takes none any more. */
   private void callbackFailed(Throwable failure) {
     log.error("{} failed at its end", opening.getMethod(), failure);
-    if (!over) {
+    if (finishing.compareAndSet(false, true)) {
       over = true;
       stream.cancel(Status.UNAVAILABLE.withDescription("the server is shutting down"));
       context.cancel(failure);
-      server.ended();
     }
+    ended();
   }
 
   @Override

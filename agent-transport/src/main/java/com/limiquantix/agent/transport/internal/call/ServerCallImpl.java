@@ -212,11 +212,11 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
   }
 
   /** Ends the call if the handler has not; a status of the server's own. */
-  void closeUnlessClosed(Status status) {
+  void closeUnlessClosed(Status status, Metadata trailers) {
     if (!closed && !cancelled) {
       closed = true;
       closedWith = status;
-      stream.sendTrailers(trailers(status, new Metadata(), peerMaxHeaderBytes()));
+      stream.sendTrailers(trailers(status, trailers, peerMaxHeaderBytes()));
       stream.flush();
     }
   }
@@ -224,8 +224,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
   /**
    * The message that ends a call.
    *
-   * @param limit bytes that the peer takes; entries that do not fit are left out, and the text says
-   *     so
+   * @param limit bytes that the peer takes; what does not fit is replaced by RESOURCE_EXHAUSTED
    */
   static CallTrailers trailers(Status status, Metadata metadata, int limit) {
     CallTrailers.Builder message = CallTrailers.newBuilder().setCode(status.getCode().value());
@@ -233,22 +232,20 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
     if (description != null) {
       message.setMessage(description);
     }
-    CallTrailers whole = message.clone().addAllMetadata(MetadataCodec.encode(metadata)).build();
+    CallTrailers whole = message.addAllMetadata(MetadataCodec.encode(metadata)).build();
     int size = whole.getSerializedSize();
     if (size <= limit) {
       return whole;
     }
-    String text = message.getMessage();
-    // A character may take three bytes.
-    int room = Math.max(0, (limit - 256) / 3);
-    return message
+    return CallTrailers.newBuilder()
+        .setCode(Status.Code.RESOURCE_EXHAUSTED.value())
         .setMessage(
-            text.substring(0, Math.min(text.length(), room))
-                + " [trailers of "
+            "the call ended with "
+                + status.getCode()
+                + " and trailers of "
                 + size
-                + " bytes were cut: the peer takes "
-                + limit
-                + "]")
+                + " bytes, but the peer takes "
+                + limit)
         .build();
   }
 

@@ -62,7 +62,7 @@ public final class FrameCodec {
    * consumed.
    *
    * @param token the session's token; 0 for a Hello or Welcome
-   * @param sequence the frame's number; 0 for a Hello, Welcome or Reset
+   * @param sequence the frame's number; 0 for a Hello, Welcome, Reset or Goodbye
    * @throws java.nio.BufferOverflowException if {@code out} has less room than {@link #encodedSize}
    */
   public static void encode(Frame frame, long token, int sequence, ByteBuffer out) {

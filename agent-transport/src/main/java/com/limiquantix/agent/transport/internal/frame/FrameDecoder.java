@@ -251,7 +251,7 @@ public final class FrameDecoder {
     if (FrameHeader.checksum(window, at, header.length(), crc) != header.crc()) {
       return damage(window, at, "a frame whose checksum is wrong", sink);
     }
-    if (!hello && header.type() != FrameHeader.RESET) {
+    if (!hello && header.type() != FrameHeader.RESET && header.type() != FrameHeader.GOODBYE) {
       if (header.sequence() != nextSequence) {
         return damage(window, at, "a frame out of sequence", sink);
       }

@@ -13,7 +13,8 @@ import java.util.zip.CRC32C;
  *  5  1  flags
  *  6  2  zero
  *  8  4  call id, 0 where the frame belongs to no call
- * 12  4  sequence number of the frame in its direction and session; 0 for Hello, Welcome, Reset
+ * 12  4  sequence number of the frame in its direction and session; 0 for Hello, Welcome,
+ *        Reset and Goodbye
  * 16  8  session token; 0 for Hello and Welcome
  * 24  4  length of the payload
  * 28  4  CRC32C (RFC 3720, appendix B.4) over bytes 0 to 27 and the payload

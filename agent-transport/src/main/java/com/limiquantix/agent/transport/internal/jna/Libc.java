@@ -25,7 +25,9 @@ final class Libc {
 
   static native int close(int fd);
 
-  static native int open(byte[] path, int flags);
+  static native int open(byte[] path, int flags, int mode);
+
+  static native int flock(int fd, int operation);
 
   static native int fchmod(int fd, int mode);
 

@@ -5,6 +5,7 @@ import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * {@link Posix} by JNA. Constants are those of asm-generic, which x86, ARM, RISC-V and s390 use.
@@ -14,7 +15,11 @@ final class LibcPosix implements Posix {
   private static final int SOCK_STREAM = 1;
   private static final int CLOEXEC = 0x80000; // O_, SOCK_, EPOLL_ and EFD_CLOEXEC alike
   private static final int NONBLOCK = 0x800; // O_, SOCK_ and EFD_NONBLOCK alike
+  private static final int O_RDWR = 2;
+  private static final int O_CREAT = 0x40;
   private static final int O_PATH = 0x200000;
+  private static final int LOCK_EX = 2;
+  private static final int LOCK_NB = 4;
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int SHUT_RDWR = 2;
   private static final int SOL_SOCKET = 1;
@@ -85,9 +90,21 @@ final class LibcPosix implements Posix {
 
   @Override
   public int openPath(byte[] path) {
-    byte[] terminated = new byte[path.length + 1];
-    System.arraycopy(path, 0, terminated, 0, path.length);
-    return result(Libc.open(terminated, O_PATH | O_NOFOLLOW | CLOEXEC));
+    return result(Libc.open(terminated(path), O_PATH | O_NOFOLLOW | CLOEXEC, 0));
+  }
+
+  @Override
+  public int openLockFile(byte[] path) {
+    return result(Libc.open(terminated(path), O_RDWR | O_CREAT | O_NOFOLLOW | CLOEXEC, 0600));
+  }
+
+  private static byte[] terminated(byte[] path) {
+    return Arrays.copyOf(path, path.length + 1);
+  }
+
+  @Override
+  public int tryLock(int fd) {
+    return result(Libc.flock(fd, LOCK_EX | LOCK_NB));
   }
 
   @Override

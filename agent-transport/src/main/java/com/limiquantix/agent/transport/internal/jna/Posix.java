@@ -61,6 +61,12 @@ public interface Posix {
   /** open(2) with O_PATH and O_NOFOLLOW: the file itself, be it a socket, without connecting. */
   int openPath(byte[] path);
 
+  /** open(2) of a file that is only locked: made if need be, 0600, no symbolic link followed. */
+  int openLockFile(byte[] path);
+
+  /** flock(2), exclusive; {@code -EAGAIN} if another open file has the lock. */
+  int tryLock(int fd);
+
   /** fchmod(2). */
   int changeMode(int fd, int mode);
 

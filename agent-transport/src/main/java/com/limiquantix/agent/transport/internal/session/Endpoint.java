@@ -28,6 +28,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   /** Without progress for so long, an incomplete frame is looked into. */
   static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /** How long a peer that does not read may delay the end of a link. */
+  private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** What sessions are made of, shared by all endpoints of a channel or server. */
   public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {}
 
@@ -161,7 +164,8 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   /**
    * Ends the session, if there is one, and tells its calls.
    *
-   * @param last sent before the link is used for anything else, or null
+   * @param last sent before the link is used for anything else, or null; before a goodbye goes what
+   *     was taken from the queue already
    */
   final void endSession(Status reason, @Nullable Frame last) {
     Session ended;
@@ -171,7 +175,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       session = null;
       left = ended == null ? List.of() : ended.end();
       queue.endSession();
-      writer.dropUnwritten();
+      if (!(last instanceof Frame.Goodbye)) {
+        writer.dropUnwritten();
+      }
       if (last != null && ended != null) {
         queue.handshake(last, ended.terms().token());
       }
@@ -293,21 +299,22 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     owner().onLinkClosed(cause);
   }
 
-  /** Says goodbye if there is a session, and closes the link. */
+  /**
+   * Says goodbye if there is a session, and closes the link once that and what waits before it is
+   * written, or after a moment if the peer does not read. Calls that are still open fail at once.
+   */
   public void close(String reason) {
     synchronized (lock) {
       if (closed) {
         return;
       }
       closed = true;
-      if (session != null) {
-        queue.urgent(new Frame.Goodbye(Goodbye.newBuilder().setReason(reason).build()));
-      }
     }
-    writer.flush();
-    writer.close();
-    link.close();
-    endSession(Status.UNAVAILABLE.withDescription(reason), null);
+    Goodbye goodbye = Goodbye.newBuilder().setReason(reason).build();
+    endSession(Status.UNAVAILABLE.withDescription(reason), new Frame.Goodbye(goodbye));
+    if (!writer.whenDrained(link::close)) {
+      timers().schedule(link::close, CLOSE_NANOS);
+    }
   }
 
   final boolean isClosed() {

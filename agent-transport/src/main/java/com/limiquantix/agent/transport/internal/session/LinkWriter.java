@@ -29,6 +29,10 @@ final class LinkWriter {
   private boolean closed;
   private boolean dropRest;
   private @Nullable ByteBuffer out;
+  private @Nullable Runnable drained;
+
+  /** Calls of which something is in {@link #out}; of the writer alone. */
+  private final List<CallStream> progressed = new ArrayList<>(4);
 
   LinkWriter(Object lock, Link link, OutboundQueue queue, BufferPool pool) {
     this.lock = lock;
@@ -73,6 +77,21 @@ final class LinkWriter {
     }
   }
 
+  /**
+   * Runs {@code action} once everything that waits now has been written.
+   *
+   * @return whether that has happened already, or the link has closed
+   */
+  boolean whenDrained(Runnable action) {
+    synchronized (lock) {
+      drained = action;
+    }
+    flush();
+    synchronized (lock) {
+      return drained == null || closed;
+    }
+  }
+
   /** Writes what the link takes now. Any thread; never blocks. */
   void flush() {
     synchronized (lock) {
@@ -81,19 +100,13 @@ final class LinkWriter {
       }
       writing = true;
     }
-    List<CallStream> progressed = new ArrayList<>(4);
     int turn = 0;
-    while (true) {
-      ByteBuffer buffer = next(progressed);
-      for (CallStream call : progressed) {
-        call.progressed();
-      }
-      progressed.clear();
-      if (buffer == null) {
-        return;
-      }
+    for (ByteBuffer buffer = next(); buffer != null; buffer = next()) {
       int count = write(buffer);
       turn += count;
+      if (!buffer.hasRemaining()) {
+        tellProgress();
+      }
       if (count <= 0 || turn > TURN_BYTES) {
         synchronized (lock) {
           writing = false;
@@ -103,6 +116,13 @@ final class LinkWriter {
         return;
       }
     }
+  }
+
+  private void tellProgress() {
+    for (CallStream call : progressed) {
+      call.progressed();
+    }
+    progressed.clear();
   }
 
   private int write(ByteBuffer buffer) {
@@ -119,8 +139,9 @@ final class LinkWriter {
   }
 
   /** What to write next; null, and no longer the writer, if there is nothing. */
-  private @Nullable ByteBuffer next(List<CallStream> progressed) {
+  private @Nullable ByteBuffer next() {
     ByteBuffer buffer;
+    Runnable last;
     synchronized (lock) {
       buffer = out;
       if (buffer != null && dropRest) {
@@ -139,13 +160,21 @@ final class LinkWriter {
         queue.fill(buffer, progressed);
       }
       buffer.flip();
-      if (!buffer.hasRemaining()) {
+      if (buffer.hasRemaining()) {
+        last = null;
+      } else {
         writing = false;
         giveBack();
-        return null;
+        buffer = null;
+        last = drained;
+        drained = null;
       }
     }
-    FrameCodec.seal(buffer, 0, buffer.limit(), crc);
+    if (buffer != null) {
+      FrameCodec.seal(buffer, 0, buffer.limit(), crc);
+    } else if (last != null) {
+      last.run();
+    }
     return buffer;
   }
 
