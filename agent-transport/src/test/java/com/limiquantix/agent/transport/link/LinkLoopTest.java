@@ -147,7 +147,7 @@ class LinkLoopTest {
   }
 
   @Test
-  void servesAThousandLinksInOneThread() throws Exception {
+  void servesHundredsOfLinksInOneThread() throws Exception {
     listen();
     List<LinkContractTest.Ends> all = new ArrayList<>();
     List<Probe> probes = new ArrayList<>();
