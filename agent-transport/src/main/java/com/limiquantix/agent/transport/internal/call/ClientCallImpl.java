@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,7 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
   private volatile @Nullable Deadline deadline;
   private volatile String deadlineName = "";
   private volatile Timers.@Nullable Timer deadlineTimer;
+  private final AtomicBoolean finishing = new AtomicBoolean();
   private volatile boolean finished;
   private volatile CallHeaders headers = CallHeaders.getDefaultInstance();
 
@@ -321,6 +323,10 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
 
   /** Closes the call once, for whatever reason comes first. */
   private void finish(Status status, Metadata trailers) {
+    if (!finishing.compareAndSet(false, true)) {
+      return;
+    }
+    finished = true;
     Deadline effective = deadline;
     Status told = status;
     if (status.getCode() == Status.Code.CANCELLED
@@ -330,15 +336,12 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
       told = Status.DEADLINE_EXCEEDED.withDescription("the peer gave up at the call's deadline");
     }
     Status last = told;
-    if (!delivery.stop(() -> close(last, trailers))) {
-      return;
-    }
-    finished = true;
     context.removeListener(onContextCancelled);
     cancelDeadlineTimer();
     if (tracers != null) {
       tracers.streamClosed(last);
     }
+    delivery.stop(() -> close(last, trailers));
   }
 
   private void cancelDeadlineTimer() {
@@ -400,12 +403,12 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
 
   /** An exception out of {@code onClose}, or an executor that takes no callbacks any more. */
   private void callbackFailed(Throwable failure) {
-    if (!finished) {
-      stream.cancel(Status.CANCELLED.withDescription("the caller's executor takes no callbacks"));
+    if (finishing.compareAndSet(false, true)) {
       finished = true;
+      stream.cancel(Status.CANCELLED.withDescription("the caller's executor takes no callbacks"));
       cancelDeadlineTimer();
-      carrier.ended(this);
     }
+    carrier.ended(this);
     Thread thread = Thread.currentThread();
     thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
   }

@@ -69,17 +69,10 @@ final class InboundDelivery {
     serial.execute(this::deliver);
   }
 
-  /**
-   * Drops what waits and runs {@code action} as the last thing.
-   *
-   * @return false if that has happened before; then nothing is run
-   */
-  boolean stop(Runnable action) {
+  /** Drops what waits and runs {@code action} as the last thing. Called once. */
+  void stop(Runnable action) {
     ArrayDeque<InboundMessage> dropped;
     synchronized (this) {
-      if (stopped) {
-        return false;
-      }
       stopped = true;
       end = null;
       dropped = new ArrayDeque<>(waiting);
@@ -87,7 +80,6 @@ final class InboundDelivery {
     }
     dropped.forEach(InboundMessage::release);
     serial.execute(action);
-    return true;
   }
 
   private void deliver() {

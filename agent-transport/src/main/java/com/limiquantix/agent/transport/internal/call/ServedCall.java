@@ -41,6 +41,7 @@ public final class ServedCall implements CallStream.Listener {
   private volatile @Nullable ServerCallImpl<?, ?> call;
   private ServerCall.@Nullable Listener<?> listener;
   private volatile boolean over;
+  private final AtomicBoolean finishing = new AtomicBoolean();
   private final AtomicBoolean ended = new AtomicBoolean();
 
   private ServedCall(CallServer server, Object lock, CallHeaders opening, Metadata headers) {
@@ -234,20 +235,7 @@ public final class ServedCall implements CallStream.Listener {
 
   private void finish(
       Status status, Consumer<ServerCall.Listener<?>> last, @Nullable Throwable cause) {
-    boolean first =
-        delivery.stop(
-            () -> {
-              try {
-                ServerCall.Listener<?> target = listener;
-                if (target != null) {
-                  inContext(() -> last.accept(target));
-                }
-              } finally {
-                context.cancel(cause);
-                ended();
-              }
-            });
-    if (!first) {
+    if (!finishing.compareAndSet(false, true)) {
       return;
     }
     over = true;
@@ -260,6 +248,18 @@ public final class ServedCall implements CallStream.Listener {
       context.cancel(cause);
     }
     tracers.streamClosed(status);
+    delivery.stop(
+        () -> {
+          try {
+            ServerCall.Listener<?> target = listener;
+            if (target != null) {
+              inContext(() -> last.accept(target));
+            }
+          } finally {
+            context.cancel(cause);
+            ended();
+          }
+        });
   }
 
   private void callback(Consumer<ServerCall.Listener<?>> method) {
@@ -293,12 +293,12 @@ public final class ServedCall implements CallStream.Listener {
   /** An exception out of the last callback, or an executor that takes none any more. */
   private void callbackFailed(Throwable failure) {
     log.error("{} failed at its end", opening.getMethod(), failure);
-    if (!over) {
+    if (finishing.compareAndSet(false, true)) {
       over = true;
       stream.cancel(Status.UNAVAILABLE.withDescription("the server is shutting down"));
       context.cancel(failure);
-      ended();
     }
+    ended();
   }
 
   @Override
