@@ -135,6 +135,7 @@ class LinkLoopTest {
               }
             });
     flood.start();
+    sink.awaitCount(1 << 20);
     for (int i = 1; i <= 200; i++) {
       quiet.left().write(ByteBuffer.allocate(1));
       quietRight.awaitCount(i);
@@ -143,7 +144,6 @@ class LinkLoopTest {
     flood.join();
 
     assertThat(over.isCompletedExceptionally()).isFalse();
-    assertThat(sink.count()).isPositive();
   }
 
   @Test
