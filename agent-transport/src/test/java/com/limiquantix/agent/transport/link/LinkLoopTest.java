@@ -135,6 +135,7 @@ class LinkLoopTest {
               }
             });
     flood.start();
+    sink.awaitCount(1 << 20);
     for (int i = 1; i <= 200; i++) {
       quiet.left().write(ByteBuffer.allocate(1));
       quietRight.awaitCount(i);
@@ -143,11 +144,10 @@ class LinkLoopTest {
     flood.join();
 
     assertThat(over.isCompletedExceptionally()).isFalse();
-    assertThat(sink.count()).isPositive();
   }
 
   @Test
-  void servesAThousandLinksInOneThread() throws Exception {
+  void servesHundredsOfLinksInOneThread() throws Exception {
     listen();
     List<LinkContractTest.Ends> all = new ArrayList<>();
     List<Probe> probes = new ArrayList<>();

@@ -1,12 +1,20 @@
 package com.limiquantix.agent.transport.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.limiquantix.agent.protocol.PeerInfo;
 import com.limiquantix.agent.transport.SystemTimers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -72,27 +80,48 @@ class UnixLinkTest extends LinkContractTest {
   }
 
   @Test
-  void neverWritesIntoAFileThatGotTheNumberOfAClosedDescriptor() throws Exception {
+  void neverWritesIntoASocketThatGotTheNumberOfAClosedDescriptor() throws Exception {
+    FaultyPosix slow = new FaultyPosix();
+    try (LinkLoop slowLoop =
+            LinkLoop.start(slow.posix(), "slow-loop", (thread, thrown) -> reported.add(thrown));
+        Bystanders bystanders = new Bystanders(directory.resolve("bystanders.sock"))) {
+      Link link = UnixSocket.dialer(slowLoop, directory.resolve("link.sock")).dial();
+      Probe probe = probe();
+      link.open(probe);
+      AtomicBoolean first = new AtomicBoolean(true);
+      slow.before(
+          "send",
+          () -> {
+            if (first.getAndSet(false)) {
+              link.close();
+              probe.awaitClosed();
+              bystanders.connect(20);
+            }
+          });
+
+      assertThatThrownBy(() -> link.write(ByteBuffer.allocate(100)))
+          .isInstanceOf(IOException.class);
+      assertThat(bystanders.received()).isZero();
+    }
+  }
+
+  @Test
+  void neverWritesIntoSocketsOfOthersThatComeAndGoMeanwhile() throws Exception {
     AtomicBoolean over = new AtomicBoolean();
-    AtomicLong opened = new AtomicLong();
     AtomicLong foreign = new AtomicLong();
+    AtomicLong rounds = new AtomicLong();
     Thread opener =
         new Thread(
             () -> {
-              try {
-                while (!over.get()) {
-                  Path file = directory.resolve("file-" + opened.incrementAndGet());
-                  try (var channel =
-                      java.nio.channels.FileChannel.open(
-                          file,
-                          java.nio.file.StandardOpenOption.CREATE,
-                          java.nio.file.StandardOpenOption.WRITE)) {
-                    foreign.addAndGet(channel.size());
-                  }
-                  Files.delete(file);
+              while (!over.get()) {
+                Path path = directory.resolve("bystanders.sock");
+                try (Bystanders bystanders = new Bystanders(path)) {
+                  bystanders.connect(10);
+                  foreign.addAndGet(bystanders.received());
+                  rounds.incrementAndGet();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
                 }
-              } catch (IOException e) {
-                throw new IllegalStateException(e);
               }
             });
     opener.start();
@@ -102,8 +131,51 @@ class UnixLinkTest extends LinkContractTest {
       over.set(true);
       opener.join();
     }
-    assertThat(opened.get()).isGreaterThan(100);
+    assertThat(rounds.get()).isGreaterThan(10);
     assertThat(foreign.get()).isZero();
+  }
+
+  /** Connections that nobody writes to. */
+  private static final class Bystanders implements AutoCloseable {
+    private final Path path;
+    private final ServerSocketChannel server;
+    private final List<SocketChannel> ends = new ArrayList<>();
+
+    Bystanders(Path path) throws IOException {
+      this.path = path;
+      server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      server.bind(UnixDomainSocketAddress.of(path));
+    }
+
+    void connect(int count) {
+      try {
+        for (int i = 0; i < count; i++) {
+          SocketChannel dialed = SocketChannel.open(UnixDomainSocketAddress.of(path));
+          ends.add(dialed);
+          ends.add(server.accept());
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    long received() throws IOException {
+      long total = 0;
+      for (SocketChannel end : ends) {
+        end.configureBlocking(false);
+        total += Math.max(0, end.read(ByteBuffer.allocate(1000)));
+      }
+      return total;
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel end : ends) {
+        end.close();
+      }
+      server.close();
+      Files.delete(path);
+    }
   }
 
   @Test
