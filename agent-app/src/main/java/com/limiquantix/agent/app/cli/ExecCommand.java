@@ -54,10 +54,9 @@ final class ExecCommand implements Callable<Integer> {
   @Option(
       names = "--env",
       paramLabel = "NAME[=VALUE]",
-      description = {
-        "Set this variable; may be repeated. Without =VALUE the value is taken from our own",
-        "environment, which keeps it out of the list of processes."
-      })
+      description =
+          "Set this variable; may be repeated. Without =VALUE the value is taken from our own "
+              + "environment, which keeps it out of the list of processes.")
   private List<String> variables = new ArrayList<>();
 
   @Option(
@@ -74,10 +73,9 @@ final class ExecCommand implements Callable<Integer> {
   @Option(
       names = "--max-output",
       paramLabel = "BYTES",
-      description = {
-        "Return at most this much of stdout and of stderr each, and drop the rest.",
-        "Default: 1048576 (1 MiB), at most 16777216."
-      })
+      description =
+          "Return at most this much of stdout and of stderr each, and drop the rest. "
+              + "Default: 1048576 (1 MiB), at most 16777216.")
   private int maxOutput = DEFAULT_MAX_OUTPUT;
 
   @Option(

@@ -9,6 +9,8 @@ import picocli.CommandLine.ParameterException;
 
 /** The host's command line to guest agents. */
 public final class QxGuest {
+  private static final int HELP_WIDTH = 100;
+
   private QxGuest() {}
 
   /**
@@ -60,6 +62,7 @@ public final class QxGuest {
     // From the guest's command on, words are the guest's; and no word is ever a file of arguments.
     exec.setStopAtPositional(true);
     commandLine.setExpandAtFiles(false);
+    commandLine.setUsageHelpWidth(HELP_WIDTH);
     commandLine.setOut(help);
     commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     return commandLine;

@@ -33,8 +33,8 @@ import picocli.CommandLine.ScopeType;
       "  127      exec: the guest has no such command, or no such directory to run it in",
       "  129, 130, 143  cancelled by SIGHUP, SIGINT or SIGTERM",
       "  255      the agent could not be reached, or was lost before it answered",
-      "Where a guest's command chooses one of the codes from 124 on itself, the line that qx-guest",
-      "writes to stderr in all those cases is missing; --json tells them apart as well."
+      "Where a guest's command chooses a code from 124 on itself, the line is missing that qx-guest",
+      "writes to stderr in all those cases; --json tells them apart as well."
     })
 final class RootCommand implements Callable<Integer> {
   private static final String UNIX = "unix:";
@@ -78,30 +78,27 @@ final class RootCommand implements Callable<Integer> {
       names = "--socket-dir",
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
-      description = {
-        "Where the VMs' sockets are. Default: the environment variable QX_GUEST_SOCKET_DIR,",
-        "else /var/run/limiquantix/vms."
-      })
+      description =
+          "Where the VMs' sockets are. Default: the environment variable QX_GUEST_SOCKET_DIR, "
+              + "else /var/run/limiquantix/vms.")
   private @Nullable String socketDirectory;
 
   @Option(
       names = "--peer-uid",
       paramLabel = "UID",
       scope = ScopeType.INHERIT,
-      description = {
-        "Also trust a socket on which this user listens, such as QEMU's; may be repeated.",
-        "Trusted without it: our own user and root."
-      })
+      description =
+          "Also trust a socket on which this user listens, such as QEMU's; may be repeated. "
+              + "Trusted without it: our own user and root.")
   private List<Long> peerUids = new ArrayList<>();
 
   @Option(
       names = "--timeout",
       paramLabel = "SECS",
       converter = Seconds.class,
-      description = {
-        "How long to try to reach the agent, and to wait for each answer to ping and info.",
-        "Default: 5. The time of a command is an option of exec, after that word."
-      })
+      description =
+          "How long to try to reach the agent, and to wait for each answer to ping and info. "
+              + "Default: 5. The time of a command is an option of exec, after that word.")
   private Duration timeout = Duration.ofSeconds(5);
 
   @Option(
