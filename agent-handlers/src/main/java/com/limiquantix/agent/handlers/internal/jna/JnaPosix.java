@@ -9,6 +9,7 @@ import com.sun.jna.Pointer;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -73,8 +74,11 @@ public final class JnaPosix implements Posix {
       ThreadLocal.withInitial(() -> new Memory(IO_BUFFER_BYTES));
   private final ThreadLocal<Boolean> ownDirectory = ThreadLocal.withInitial(() -> false);
 
+  private final Memory one = new Memory(8);
+
   private JnaPosix(Set<Feature> hidden) {
     this.hidden = hidden;
+    one.setLong(0, 1);
     addCloseFrom =
         hidden.contains(Feature.CLOSE_FROM)
             ? null
@@ -259,10 +263,8 @@ public final class JnaPosix implements Posix {
 
   @Override
   public void signalEvent(int eventFd) {
-    Memory buffer = ioBuffer.get();
-    buffer.setLong(0, 1);
     // Fails only when the counter is full, and then it is readable already.
-    LibC.write(eventFd, buffer, 8);
+    LibC.write(eventFd, one, 8);
   }
 
   @Override
@@ -388,7 +390,7 @@ public final class JnaPosix implements Posix {
     try {
       byte[] buffer = new byte[limit];
       int count = read(fd, buffer).orElse(0);
-      return java.util.Arrays.copyOf(buffer, count);
+      return Arrays.copyOf(buffer, count);
     } finally {
       close(fd);
     }
@@ -518,7 +520,7 @@ public final class JnaPosix implements Posix {
 
   private static byte[] cString(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return java.util.Arrays.copyOf(bytes, bytes.length + 1);
+    return Arrays.copyOf(bytes, bytes.length + 1);
   }
 
   private static PosixException failure(String call) {
