@@ -33,8 +33,7 @@ final class ExecFailures {
   static Status program(String program, int errno) {
     String what = "command \"" + program + "\" ";
     return switch (errno) {
-      case Errno.ENOENT ->
-          Status.NOT_FOUND.withDescription(what + "does not exist: no such file");
+      case Errno.ENOENT -> Status.NOT_FOUND.withDescription(what + "does not exist: no such file");
       case Errno.ENOTDIR ->
           Status.NOT_FOUND.withDescription(
               what + "does not exist: a part of its path is not a directory");

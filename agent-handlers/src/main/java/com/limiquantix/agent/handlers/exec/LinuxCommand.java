@@ -11,6 +11,7 @@ import io.grpc.SynchronizationContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ final class LinuxCommand implements RunningCommand {
   private final CommandSpec spec;
   private final CommandObserver observer;
   private final byte[] readBuffer;
-  private final Runnable onGone;
+  private final Consumer<LinuxCommand> onGone;
   private final SynchronizationContext calls =
       new SynchronizationContext(
           (thread, error) -> log.error("an observer of a command failed", error));
@@ -62,7 +63,7 @@ final class LinuxCommand implements RunningCommand {
       CommandSpec spec,
       CommandObserver observer,
       byte[] readBuffer,
-      Runnable onGone) {
+      Consumer<LinuxCommand> onGone) {
     this.services = services;
     this.posix = services.posix();
     this.loop = services.loop();
@@ -90,7 +91,7 @@ final class LinuxCommand implements RunningCommand {
   private void notStarted(Status status) {
     loop.execute(
         () -> {
-          onGone.run();
+          onGone.accept(this);
           fail(status);
         });
   }
@@ -213,7 +214,7 @@ final class LinuxCommand implements RunningCommand {
     closeExitSource();
     closePipes();
     settled = true;
-    onGone.run();
+    onGone.accept(this);
     fail(
         Status.INTERNAL.withDescription(
             spec.label() + " has ended, but not how: the agent must not ignore SIGCHLD"));
@@ -279,8 +280,7 @@ final class LinuxCommand implements RunningCommand {
     ByteString out = stdout == null ? ByteString.EMPTY : stdout.collector().bytes();
     ByteString err = stderr == null ? ByteString.EMPTY : stderr.collector().bytes();
     if (neverRan(command, end)) {
-      Status why =
-          SpawnPlanner.indirectFailure(command.plan(), end.value(), err.toStringUtf8());
+      Status why = SpawnPlanner.indirectFailure(command.plan(), end.value(), err.toStringUtf8());
       return () -> fail(why);
     }
     CommandResult result =
@@ -327,7 +327,7 @@ final class LinuxCommand implements RunningCommand {
 
   private void release(Spawned command) {
     posix.reap(command.pid());
-    onGone.run();
+    onGone.accept(this);
   }
 
   private void fail(Status status) {

@@ -34,6 +34,9 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
   private static final long CLOSE_MARGIN_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final int READ_BYTES = 64 * 1024;
 
+  private static final Status ENDING =
+      Status.UNAVAILABLE.withDescription("the agent is ending and starts no more commands");
+
   private final CommandServices services;
   private final ThreadPoolExecutor starters;
   private final ThreadPoolExecutor enders;
@@ -41,7 +44,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
 
   private final Object lock = new Object();
   private final Set<LinuxCommand> attached = new HashSet<>();
-  private int detached;
+  private final Set<LinuxCommand> detached = new HashSet<>();
   private boolean closed;
 
   /**
@@ -110,74 +113,56 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
 
   @Override
   public RunningCommand start(CommandSpec spec, CommandObserver observer) {
-    Slot slot = new Slot(spec.detached());
-    LinuxCommand command = new LinuxCommand(services, spec, observer, readBuffer, slot);
-    slot.command = command;
-    Status refusal = take(slot);
+    Set<LinuxCommand> group = spec.detached() ? detached : attached;
+    LinuxCommand command =
+        new LinuxCommand(services, spec, observer, readBuffer, gone -> remove(group, gone));
+    Status refusal = add(group, command);
     if (refusal.isOk()) {
-      try {
-        services.loop().ensureStarted();
-        starters.execute(command::start);
+      refusal = tryStart(command);
+      if (refusal.isOk()) {
         return command;
-      } catch (PosixException e) {
-        slot.run();
-        refusal = ExecFailures.other("descriptors for commands", e.errno());
-      } catch (RejectedExecutionException e) {
-        slot.run();
-        refusal = ending();
       }
+      remove(group, command);
     }
     Status status = refusal;
     services.answers().execute(() -> observer.onFailed(status));
     return () -> {};
   }
 
-  private static Status ending() {
-    return Status.UNAVAILABLE.withDescription("the agent is ending and starts no more commands");
+  private Status tryStart(LinuxCommand command) {
+    try {
+      services.loop().ensureStarted();
+      starters.execute(command::start);
+      return Status.OK;
+    } catch (PosixException e) {
+      return ExecFailures.other("descriptors for commands", e.errno());
+    } catch (RejectedExecutionException e) {
+      return ENDING;
+    }
   }
 
-  private Status take(Slot slot) {
+  private Status add(Set<LinuxCommand> group, LinuxCommand command) {
     ExecLimits limits = services.limits();
     synchronized (lock) {
       if (closed) {
-        return ending();
+        return ENDING;
       }
-      int now = slot.isDetached ? detached : attached.size();
-      int most = slot.isDetached ? limits.maxDetached() : limits.maxCommands();
-      if (now >= most) {
+      int most = group == detached ? limits.maxDetached() : limits.maxCommands();
+      if (group.size() >= most) {
         return Status.RESOURCE_EXHAUSTED.withDescription(
             most
-                + (slot.isDetached ? " commands run without a call" : " commands run")
+                + (group == detached ? " commands run without a call" : " commands run")
                 + " already, which is the most allowed: try again when one has ended");
       }
-      if (slot.isDetached) {
-        detached++;
-      } else {
-        attached.add(slot.command);
-      }
+      group.add(command);
       return Status.OK;
     }
   }
 
-  /** A command's place among those allowed; running it gives the place back. */
-  private final class Slot implements Runnable {
-    private final boolean isDetached;
-    private LinuxCommand command;
-
-    Slot(boolean isDetached) {
-      this.isDetached = isDetached;
-    }
-
-    @Override
-    public void run() {
-      synchronized (lock) {
-        if (isDetached) {
-          detached--;
-        } else {
-          attached.remove(command);
-        }
-        lock.notifyAll();
-      }
+  private void remove(Set<LinuxCommand> group, LinuxCommand command) {
+    synchronized (lock) {
+      group.remove(command);
+      lock.notifyAll();
     }
   }
 

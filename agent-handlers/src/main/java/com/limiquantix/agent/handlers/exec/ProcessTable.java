@@ -60,7 +60,9 @@ final class ProcessTable {
         .map(text -> Integer.parseInt(text.substring(text.lastIndexOf(' ') + 1).strip()));
   }
 
-  /** The name in the second field may contain anything, so the fields after it count from its end. */
+  /**
+   * The name in the second field may contain anything, so the fields after it count from its end.
+   */
   static Optional<Entry> parse(String line) {
     int open = line.indexOf('(');
     int close = line.lastIndexOf(')');

@@ -116,7 +116,9 @@ final class SpawnPlanner {
     if (!late.isEmpty()) {
       if (program.indexOf('=') >= 0) {
         throw ExecFailures.invalid(
-                "command \"" + program + "\" has a = in its path, which run_as_user cannot combine"
+                "command \""
+                    + program
+                    + "\" has a = in its path, which run_as_user cannot combine"
                     + " with environment variables of the loader (LD_…)")
             .asException();
       }
@@ -139,16 +141,16 @@ final class SpawnPlanner {
         || name.startsWith("MALLOC_")
         || switch (name) {
           case "GCONV_PATH",
-                  "GETCONF_DIR",
-                  "HOSTALIASES",
-                  "LANGUAGE",
-                  "LOCALDOMAIN",
-                  "LOCPATH",
-                  "NIS_PATH",
-                  "NLSPATH",
-                  "RESOLV_HOST_CONF",
-                  "RES_OPTIONS",
-                  "TZDIR" ->
+              "GETCONF_DIR",
+              "HOSTALIASES",
+              "LANGUAGE",
+              "LOCALDOMAIN",
+              "LOCPATH",
+              "NIS_PATH",
+              "NLSPATH",
+              "RESOLV_HOST_CONF",
+              "RES_OPTIONS",
+              "TZDIR" ->
               true;
           default -> false;
         };

@@ -298,8 +298,7 @@ public final class JnaPosix implements Posix {
   }
 
   @Override
-  public void poll(int[] fds, int count, boolean[] ready, int timeoutMillis)
-      throws PosixException {
+  public void poll(int[] fds, int count, boolean[] ready, int timeoutMillis) throws PosixException {
     Memory buffer = ioBuffer.get();
     if (count * 8L > buffer.size()) {
       throw new IllegalArgumentException("at most " + buffer.size() / 8 + " descriptors: " + count);
@@ -413,8 +412,7 @@ public final class JnaPosix implements Posix {
   @Override
   public Optional<Account> accountByName(String name) throws PosixException {
     return entry(
-        (entry, buffer, out) ->
-            LibC.getpwnam_r(cString(name), entry, buffer, buffer.size(), out),
+        (entry, buffer, out) -> LibC.getpwnam_r(cString(name), entry, buffer, buffer.size(), out),
         JnaPosix::account);
   }
 
@@ -428,8 +426,7 @@ public final class JnaPosix implements Posix {
   @Override
   public Optional<Long> groupByName(String name) throws PosixException {
     return entry(
-        (entry, buffer, out) ->
-            LibC.getgrnam_r(cString(name), entry, buffer, buffer.size(), out),
+        (entry, buffer, out) -> LibC.getgrnam_r(cString(name), entry, buffer, buffer.size(), out),
         entry -> Integer.toUnsignedLong(entry.getInt(16)));
   }
 

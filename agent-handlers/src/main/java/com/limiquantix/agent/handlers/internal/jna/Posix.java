@@ -90,7 +90,9 @@ public interface Posix {
    */
   boolean kill(int pid, int signal);
 
-  /** Sends a signal through a descriptor of {@link #pidfd}, which a reused number cannot mislead. */
+  /**
+   * Sends a signal through a descriptor of {@link #pidfd}, which a reused number cannot mislead.
+   */
   boolean killByPidfd(int pidfd, int signal);
 
   /** The session of a process, or empty if there is no such process. */
