@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.SynchronizationContext;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,6 +26,13 @@ import org.slf4j.LoggerFactory;
  */
 final class LinuxCommand implements RunningCommand {
   private static final Logger log = LoggerFactory.getLogger(LinuxCommand.class);
+
+  /**
+   * Names of a process that has not executed its program yet. posix_spawn returns a moment before
+   * the new process loses the name of the thread that spawned it.
+   */
+  private static final Set<String> INDIRECT_NAMES =
+      Set.of(LinuxProcessSpawner.STARTER_NAME, "setpriv", "env");
 
   private static final int SIGNAL_BASE = 128; // as shells report it
   private static final int FIRST_CHECK_MILLIS = 1;
@@ -307,7 +315,7 @@ final class LinuxCommand implements RunningCommand {
     String own = program.substring(program.lastIndexOf('/') + 1);
     return ProcessTable.read(command.pid())
         .map(ProcessTable.Entry::name)
-        .filter(name -> name.equals("setpriv") || name.equals("env"))
+        .filter(name -> INDIRECT_NAMES.contains(name))
         .filter(name -> !name.equals(own))
         .isPresent();
   }

@@ -30,6 +30,9 @@ import java.util.function.LongSupplier;
  * two kinds end after five idle seconds.
  */
 public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable {
+  /** At most 15 characters, so that the kernel keeps it whole. */
+  static final String STARTER_NAME = "exec-start";
+
   private static final long IDLE_SECONDS = 5;
   private static final long CLOSE_MARGIN_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final int READ_BYTES = 64 * 1024;
@@ -74,7 +77,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            task -> daemon("exec-start", adopted(posix, task)));
+            task -> daemon(STARTER_NAME, adopted(posix, task)));
     enders =
         new ThreadPoolExecutor(
             1,
