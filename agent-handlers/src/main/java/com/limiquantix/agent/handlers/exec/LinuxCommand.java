@@ -32,7 +32,7 @@ final class LinuxCommand implements RunningCommand {
    * the new process loses the name of the thread that spawned it.
    */
   private static final Set<String> INDIRECT_NAMES =
-      Set.of(LinuxProcessSpawner.STARTER_NAME, "setpriv", "env");
+      Set.of(LinuxProcessSpawner.STARTER_NAME, "chroot", "env");
 
   private static final int SIGNAL_BASE = 128; // as shells report it
   private static final int FIRST_CHECK_MILLIS = 1;
@@ -306,7 +306,7 @@ final class LinuxCommand implements RunningCommand {
   private boolean neverRan(Spawned command, Exit end) {
     return command.plan().indirect()
         && !end.signaled()
-        && (end.value() == 1 || end.value() == 126 || end.value() == 127)
+        && SpawnPlanner.mayBeIndirectFailure(end.value())
         && isStillIndirect(command);
   }
 
@@ -391,12 +391,12 @@ final class LinuxCommand implements RunningCommand {
     }
   }
 
+  /** Runs {@code task} later on the loop's thread, or never if the agent is ending. */
   private void later(Runnable task, long nanos) {
     try {
       services.scheduler().schedule(() -> loop.execute(task), nanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      log.warn("the agent's scheduler has ended before its commands");
-      loop.execute(task);
+      log.debug("the agent is ending: a command is not looked at any more");
     }
   }
 }

@@ -16,17 +16,24 @@ import java.util.stream.Collectors;
  * Turns a command into a program, its arguments and its environment, and refuses what cannot work
  * before anything is started. Blocks on file systems and name services.
  *
- * <p>Running as somebody else goes through setpriv(1) of util-linux, which changes its own ids and
- * executes the program. It gets ids as numbers and the program as an absolute path, so neither
- * names nor PATH are looked up a second time, and nothing is parsed by a shell.
+ * <p>Running as somebody else goes through chroot(8) of coreutils, which leaves the root directory
+ * as it is, changes its own ids and executes the program with the rights it then has. It gets ids
+ * as numbers and the program as an absolute path, so neither names nor PATH are looked up a second
+ * time, and nothing is parsed by a shell.
  */
 final class SpawnPlanner {
   private static final String SHELL = "/bin/sh";
   private static final String ROOT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final String USER_PATH = "/usr/local/bin:/usr/bin:/bin";
-  private static final List<String> SETPRIV = List.of("/usr/bin/setpriv", "/bin/setpriv");
+  private static final List<String> CHROOT =
+      List.of("/usr/sbin/chroot", "/usr/bin/chroot", "/sbin/chroot");
   private static final List<String> ENV = List.of("/usr/bin/env", "/bin/env");
+
+  // Exit statuses of chroot(1) and env(1).
+  private static final int FAILED_ITSELF = 125;
+  private static final int NOT_EXECUTED = 126;
+  private static final int NOT_FOUND = 127;
 
   private final Posix posix;
   private final Accounts accounts;
@@ -42,7 +49,7 @@ final class SpawnPlanner {
    * What to spawn.
    *
    * @param program path of the command's program, for messages
-   * @param file path of the program to spawn: that one, or setpriv
+   * @param file path of the program to spawn: that one, or chroot
    * @param indirect whether another program executes the command's
    */
   record Plan(
@@ -85,7 +92,7 @@ final class SpawnPlanner {
   /** Why the plan's program could not be executed. */
   Status explain(Plan plan, int errno) {
     return plan.indirect()
-        ? ExecFailures.other("setpriv, which run_as_user needs, cannot be started", errno)
+        ? ExecFailures.other("chroot, which run_as_user needs, cannot be started", errno)
         : finder.explain(plan.program(), errno);
   }
 
@@ -97,16 +104,14 @@ final class SpawnPlanner {
       Target target)
       throws StatusException {
     List<String> chain = new ArrayList<>();
-    chain.add(tool(SETPRIV));
-    chain.addAll(List.of("--reuid", Long.toString(target.account().uid())));
-    chain.addAll(List.of("--regid", Long.toString(target.gid())));
-    if (target.groups().isEmpty()) {
-      chain.add("--clear-groups");
-    } else {
-      chain.add("--groups");
-      chain.add(target.groups().stream().map(String::valueOf).collect(Collectors.joining(",")));
-    }
-    chain.add("--");
+    chain.add(tool(CHROOT));
+    // The plus says that what follows is a number, whatever accounts are named.
+    chain.add("--userspec=+" + target.account().uid() + ":+" + target.gid());
+    chain.add(
+        "--groups="
+            + target.groups().stream().map(group -> "+" + group).collect(Collectors.joining(",")));
+    chain.add("--skip-chdir");
+    chain.add("/");
     Map<String, String> late = new LinkedHashMap<>();
     for (Map.Entry<String, String> entry : environment.entrySet()) {
       if (steersLoader(entry.getKey())) {
@@ -132,8 +137,8 @@ final class SpawnPlanner {
 
   /**
    * Whether a variable makes the C library load or read files of its choice, as those do that
-   * ld.so(8) drops in secure-execution mode. setpriv still runs as root, so it must not see them:
-   * they are set by env(1) once the ids have changed.
+   * ld.so(8) drops in secure-execution mode. chroot starts as root, so it must not see them: they
+   * are set by env(1) once the ids have changed.
    */
   private static boolean steersLoader(String name) {
     return name.startsWith("LD_")
@@ -166,7 +171,7 @@ final class SpawnPlanner {
         .withDescription(
             "run_as_user and run_as_group need "
                 + places.get(0)
-                + " in the guest: install util-linux and coreutils")
+                + " in the guest: install GNU coreutils")
         .asException();
   }
 
@@ -237,28 +242,33 @@ final class SpawnPlanner {
   }
 
   /**
-   * Why a command that was to run indirectly never ran: what its exit status and messages say.
+   * Why a command that was to run indirectly never ran.
    *
-   * @param exit exit status of setpriv or env: 127 is "not found", 126 "cannot be executed"
+   * @param exit exit status of chroot or env: 127 is "not found", 126 "found but not executed"
    * @param message what it wrote
    */
   static Status indirectFailure(Plan plan, int exit, String message) {
-    if (message.contains("Argument list too long")) {
-      return ExecFailures.program(plan.program(), Errno.E2BIG);
-    }
-    if (message.contains("Permission denied")) {
-      return Status.PERMISSION_DENIED.withDescription(
-          "command \"" + plan.program() + "\" may not be executed by that user");
-    }
-    if (exit == 127) {
+    if (exit == NOT_FOUND) {
       return ExecFailures.program(plan.program(), Errno.ENOENT);
     }
-    if (exit == 126) {
-      return Status.FAILED_PRECONDITION.withDescription(
-          "command \"" + plan.program() + "\" cannot be executed by that user");
+    if (exit == NOT_EXECUTED) {
+      // Its format is known to be right, so what is left are too many arguments and permission.
+      return message.contains("Argument list too long")
+          ? ExecFailures.program(plan.program(), Errno.E2BIG)
+          : Status.PERMISSION_DENIED.withDescription(
+              "command \"" + plan.program() + "\" may not be executed by that user");
     }
     return Status.FAILED_PRECONDITION.withDescription(
-        "setpriv could not change to that user and group: the guest needs the one of util-linux,"
-            + " and an agent with the right to change ids (CAP_SETUID, CAP_SETGID)");
+        "the guest's chroot could not change to that user and group: it must be the one of GNU"
+            + " coreutils 8.23 or later, and the agent needs the right to change ids (CAP_SETUID,"
+            + " CAP_SETGID, CAP_SYS_CHROOT)");
+  }
+
+  /**
+   * Whether an exit status may be that of chroot or env itself: theirs, and those of other makes of
+   * them that do not understand their arguments.
+   */
+  static boolean mayBeIndirectFailure(int exit) {
+    return exit == 1 || exit == FAILED_ITSELF || exit == NOT_EXECUTED || exit == NOT_FOUND;
   }
 }
