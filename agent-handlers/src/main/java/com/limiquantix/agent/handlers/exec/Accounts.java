@@ -15,6 +15,7 @@ final class Accounts {
   private static final long MAX_ID = 0xFFFF_FFFEL;
 
   private final Posix posix;
+  private volatile @Nullable Target own;
 
   Accounts(Posix posix) {
     this.posix = posix;
@@ -33,10 +34,10 @@ final class Accounts {
   Target resolve(@Nullable String user, @Nullable String group, boolean supplementary)
       throws StatusException {
     try {
-      Identity self = posix.self();
       if (user == null && group == null) {
-        return new Target(accountOf(self.uid(), self.gid()), self.gid(), self.groups(), false);
+        return own();
       }
+      Identity self = posix.self();
       Account account =
           user == null ? accountOf(self.uid(), self.gid()) : user(user, group != null);
       long gid = group != null ? group(group) : user == null ? self.gid() : account.gid();
@@ -56,6 +57,17 @@ final class Accounts {
     } catch (PosixException e) {
       throw ExecFailures.other("the guest's accounts cannot be read", e.errno()).asException();
     }
+  }
+
+  /** The agent's own identity, asked for once: it does not change while the process runs. */
+  private Target own() throws PosixException {
+    Target known = own;
+    if (known == null) {
+      Identity self = posix.self();
+      known = new Target(accountOf(self.uid(), self.gid()), self.gid(), self.groups(), false);
+      own = known;
+    }
+    return known;
   }
 
   private List<Long> groups(Account account, long gid, boolean own, Identity self)

@@ -3,9 +3,11 @@ package com.limiquantix.agent.handlers.exec;
 import com.limiquantix.agent.handlers.internal.jna.Posix;
 import com.limiquantix.agent.handlers.internal.jna.PosixException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CommandLoop {
   private static final Logger log = LoggerFactory.getLogger(CommandLoop.class);
+  private static final long POLL_PAUSE_NANOS = 100_000_000;
 
   /** Something to wait for. */
   interface Source {
@@ -117,8 +120,10 @@ final class CommandLoop {
     try {
       posix.poll(fds, count, ready, -1);
     } catch (PosixException e) {
-      // Only ENOMEM and a wrong argument are possible: going on would spin.
-      throw new IllegalStateException("the commands' descriptors cannot be watched", e);
+      // ENOMEM is the only one left, poll(2): worth another try, but not at once.
+      log.error("the commands' descriptors cannot be watched", e);
+      Arrays.fill(ready, false);
+      LockSupport.parkNanos(POLL_PAUSE_NANOS);
     }
   }
 

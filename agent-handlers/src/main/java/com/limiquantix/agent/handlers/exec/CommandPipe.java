@@ -3,12 +3,16 @@ package com.limiquantix.agent.handlers.exec;
 import com.limiquantix.agent.handlers.internal.jna.Posix;
 import com.limiquantix.agent.handlers.internal.jna.PosixException;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One output of a command while it is open. Lives on the loop's thread. */
 final class CommandPipe implements CommandLoop.Source {
   // As much as a pipe can hold by default (pipe(7)); with it the end of a pipe that something keeps
   // filling is reached after a few reads.
   private static final int DRAIN_READS = 16;
+
+  private static final Logger log = LoggerFactory.getLogger(CommandPipe.class);
 
   private final Posix posix;
   private final CommandLoop loop;
@@ -86,8 +90,10 @@ final class CommandPipe implements CommandLoop.Source {
       count.ifPresent(size -> collector.add(buffer, size));
       return count;
     } catch (PosixException e) {
-      // A pipe that is open gives no error but EFAULT, EINVAL and EIO: read(2).
-      throw new IllegalStateException(e);
+      // An open pipe gives none but EFAULT, EINVAL and EIO, read(2): what may follow is lost.
+      log.error("a command's output cannot be read", e);
+      collector.markCut();
+      return OptionalInt.of(0);
     }
   }
 }

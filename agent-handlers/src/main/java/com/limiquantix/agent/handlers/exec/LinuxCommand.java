@@ -342,16 +342,15 @@ final class LinuxCommand implements RunningCommand {
     finish(() -> observer.onFailed(status));
   }
 
+  /** Tells the end, unless it has been told, and gives the output's room back after that. */
   private void finish(Runnable call) {
     if (!answered) {
       answered = true;
       tell(call);
-      if (stdout != null && stderr != null) {
-        OutputCollector out = stdout.collector();
-        OutputCollector err = stderr.collector();
-        tell(out::release);
-        tell(err::release);
-      }
+    }
+    if (stdout != null && stderr != null) {
+      tell(stdout.collector()::release);
+      tell(stderr.collector()::release);
     }
   }
 

@@ -39,6 +39,11 @@ final class OutputCollector {
     kept = Arrays.copyOf(kept, room);
   }
 
+  /** Says that there was more than what was added. */
+  void markCut() {
+    cut = true;
+  }
+
   boolean isCut() {
     return cut;
   }

@@ -397,15 +397,23 @@ public final class JnaPosix implements Posix {
 
   @Override
   public Identity self() throws PosixException {
-    try (Memory list = new Memory(4L * MAX_GROUPS)) {
-      int count = LibC.getgroups(MAX_GROUPS, list);
+    return new Identity(
+        Integer.toUnsignedLong(LibC.geteuid()),
+        Integer.toUnsignedLong(LibC.getegid()),
+        ownGroups());
+  }
+
+  private static List<Long> ownGroups() throws PosixException {
+    int room = LibC.getgroups(0, null);
+    if (room == 0) {
+      return List.of();
+    }
+    try (Memory list = new Memory(4L * Math.max(1, room))) {
+      int count = LibC.getgroups(room, list);
       if (count < 0) {
         throw failure("getgroups");
       }
-      return new Identity(
-          Integer.toUnsignedLong(LibC.geteuid()),
-          Integer.toUnsignedLong(LibC.getegid()),
-          ids(list, count));
+      return ids(list, count);
     }
   }
 

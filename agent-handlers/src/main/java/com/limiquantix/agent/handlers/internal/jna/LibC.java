@@ -3,6 +3,7 @@ package com.limiquantix.agent.handlers.internal.jna;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The C library's functions, mapped directly. {@code long} stands for size_t, ssize_t and nfds_t,
@@ -65,7 +66,7 @@ final class LibC {
 
   static native int getegid();
 
-  static native int getgroups(int size, Pointer list);
+  static native int getgroups(int size, @Nullable Pointer list);
 
   static native int access(byte[] path, int mode);
 
