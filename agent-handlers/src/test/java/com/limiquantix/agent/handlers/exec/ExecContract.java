@@ -495,6 +495,36 @@ abstract class ExecContract {
   }
 
   @Test
+  void given_a_file_system_that_does_not_answer_then_other_commands_run_and_a_timeout_is_answered()
+      throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "python3 takes the lease");
+    Path stalled = script(directory.resolve("stalled"), "#!/bin/true\n", "rwxr-xr-x");
+    Path leased = directory.resolve("leased");
+    // Until a write lease is given up, opening the file blocks, fcntl(2), as a dead server would.
+    String holder =
+        """
+        import fcntl, os, signal, sys, time
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        fcntl.fcntl(os.open(sys.argv[1], os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        open(sys.argv[2], 'w').close()
+        time.sleep(60)
+        """;
+    ListenableFuture<ExecuteResponse> lease =
+        future(program("/usr/bin/python3", "-c", holder, stalled.toString(), leased.toString()));
+    await("the lease", () -> Files.exists(leased));
+    ListenableFuture<ExecuteResponse> hung =
+        future(program(stalled.toString(), "x").setTimeoutSeconds(1));
+    assertThat(exec.run(shell("true")).getExitCode()).isZero();
+    assertThat(hung)
+        .failsWithin(Duration.ofSeconds(5))
+        .withThrowableOfType(java.util.concurrent.ExecutionException.class)
+        .withMessageContaining("DEADLINE_EXCEEDED")
+        .withMessageContaining("before it could start");
+    lease.cancel(true);
+    await("the hung thread", () -> ownChildren().isEmpty());
+  }
+
+  @Test
   void given_a_closed_spawner_then_its_commands_are_ended_and_new_ones_refused() {
     Path pidFile = directory.resolve("pid");
     ListenableFuture<ExecuteResponse> call =
