@@ -2,6 +2,7 @@ package com.limiquantix.agent.transport;
 
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -33,11 +34,16 @@ public final class SystemTimers implements Timers, AutoCloseable {
 
   @Override
   public Timer schedule(Runnable task, long delayNanos) {
-    Future<?> future = executor.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-    return () -> future.cancel(false);
+    try {
+      Future<?> future = executor.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+      return () -> future.cancel(false);
+    } catch (RejectedExecutionException e) {
+      // Closed: this task never runs, like those that were due then.
+      return () -> {};
+    }
   }
 
-  /** Ends the thread; tasks that are still due never run. */
+  /** Ends the thread; tasks that are due then or scheduled later never run. */
   @Override
   public void close() {
     executor.shutdownNow();

@@ -1,0 +1,169 @@
+package com.limiquantix.agent.app.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that an operator can set. Immutable; every instance is within the documented ranges.
+ *
+ * @param telemetryIntervalSecs seconds between two telemetry reports, 1 to 3600
+ * @param maxExecTimeoutSecs the longest time a waited-for command may take, and what it gets when
+ *     the request names none; seconds, 1 to 86400
+ * @param maxChunkSize the most file content in one answer, and what a request gets that names none;
+ *     bytes, 4096 to 1048576
+ * @param logLevel the least severe level that is logged
+ * @param logFormat how log records are written
+ * @param logFile an absolute path, or empty for standard output; see {@link #logTarget()}
+ * @param logMaxSizeBytes the size at which the log file is rotated; bytes, 65536 to 1073741824
+ * @param logMaxFiles how many rotated files are kept beside the one being written, 1 to 100
+ * @param devicePath {@code auto} or the path of the port to serve; see {@link #fixedDevice()}
+ * @param preFreezeScriptDir scripts to run before file systems are frozen
+ * @param postThawScriptDir scripts to run after file systems are thawed
+ * @param security what the host may not do
+ * @param health the agent's supervision of itself
+ */
+public record AgentConfig(
+    int telemetryIntervalSecs,
+    int maxExecTimeoutSecs,
+    int maxChunkSize,
+    LogLevel logLevel,
+    LogFormat logFormat,
+    String logFile,
+    long logMaxSizeBytes,
+    int logMaxFiles,
+    String devicePath,
+    Path preFreezeScriptDir,
+    Path postThawScriptDir,
+    Security security,
+    Health health) {
+
+  /** The value of {@code device_path} that serves every port that is there. */
+  public static final String AUTO_DEVICE = "auto";
+
+  /**
+   * What the host may not do. Empty lists and zeros restrict nothing.
+   *
+   * @param commandAllowlist absolute paths of the only commands that may be run
+   * @param commandBlocklist absolute paths of commands that may not be run
+   * @param allowFileWritePaths absolute paths under which alone files may be written
+   * @param denyFileReadPaths absolute paths under which no file may be read
+   * @param maxCommandsPerMinute commands per minute, 0 to 100000; 0 sets no limit
+   * @param maxFileOpsPerSecond file operations per second, 0 to 100000; 0 sets no limit
+   * @param auditLogging whether every call is written to the audit log
+   */
+  public record Security(
+      List<String> commandAllowlist,
+      List<String> commandBlocklist,
+      List<String> allowFileWritePaths,
+      List<String> denyFileReadPaths,
+      int maxCommandsPerMinute,
+      int maxFileOpsPerSecond,
+      boolean auditLogging) {
+    /** Copies the lists. */
+    public Security {
+      commandAllowlist = List.copyOf(commandAllowlist);
+      commandBlocklist = List.copyOf(commandBlocklist);
+      allowFileWritePaths = List.copyOf(allowFileWritePaths);
+      denyFileReadPaths = List.copyOf(denyFileReadPaths);
+    }
+  }
+
+  /**
+   * The agent's supervision of itself.
+   *
+   * @param enabled whether it is on
+   * @param intervalSecs seconds between two checks, 1 to 3600
+   * @param telemetryTimeoutSecs seconds without a telemetry report after which the agent counts as
+   *     unhealthy, 1 to 86400; see {@link AgentConfig#telemetrySilenceLimitSecs()}
+   */
+  public record Health(boolean enabled, int intervalSecs, int telemetryTimeoutSecs) {}
+
+  private static final AgentConfig DEFAULTS =
+      new AgentConfig(
+          5,
+          300,
+          65_536,
+          LogLevel.INFO,
+          LogFormat.JSON,
+          "",
+          10_485_760,
+          5,
+          AUTO_DEVICE,
+          Path.of("/etc/limiquantix/pre-freeze.d"),
+          Path.of("/etc/limiquantix/post-thaw.d"),
+          new Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
+          new Health(true, 30, 60));
+
+  /**
+   * Checks every value against its range.
+   *
+   * @throws IllegalArgumentException if a value is out of its range; the message names its key
+   */
+  public AgentConfig(
+      int telemetryIntervalSecs,
+      int maxExecTimeoutSecs,
+      int maxChunkSize,
+      LogLevel logLevel,
+      LogFormat logFormat,
+      String logFile,
+      long logMaxSizeBytes,
+      int logMaxFiles,
+      String devicePath,
+      Path preFreezeScriptDir,
+      Path postThawScriptDir,
+      Security security,
+      Health health) {
+    this.telemetryIntervalSecs = telemetryIntervalSecs;
+    this.maxExecTimeoutSecs = maxExecTimeoutSecs;
+    this.maxChunkSize = maxChunkSize;
+    this.logLevel = logLevel;
+    this.logFormat = logFormat;
+    this.logFile = logFile;
+    this.logMaxSizeBytes = logMaxSizeBytes;
+    this.logMaxFiles = logMaxFiles;
+    this.devicePath = devicePath;
+    this.preFreezeScriptDir = preFreezeScriptDir;
+    this.postThawScriptDir = postThawScriptDir;
+    this.security = security;
+    this.health = health;
+    Schema.check(this);
+  }
+
+  /** Returns the configuration of an agent whose file is empty. */
+  public static AgentConfig defaults() {
+    return DEFAULTS;
+  }
+
+  /** Returns a builder that starts from this configuration. */
+  public AgentConfigBuilder toBuilder() {
+    return new AgentConfigBuilder(this);
+  }
+
+  /** Returns the log file, or empty if the log goes to standard output. */
+  public Optional<Path> logTarget() {
+    return logFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(logFile));
+  }
+
+  /** Returns the one port to serve, or empty if all that are there are to be served. */
+  public Optional<Path> fixedDevice() {
+    return devicePath.equals(AUTO_DEVICE) ? Optional.empty() : Optional.of(Path.of(devicePath));
+  }
+
+  /**
+   * Returns the seconds without telemetry after which the agent counts as unhealthy: {@code
+   * health.telemetry_timeout_secs}, but never less than two telemetry intervals, so that a long
+   * interval alone makes no agent look ill.
+   */
+  public long telemetrySilenceLimitSecs() {
+    return Math.max(health.telemetryTimeoutSecs(), 2L * telemetryIntervalSecs);
+  }
+
+  /**
+   * Returns the keys that ask for a protection which this version does not give. An agent must not
+   * start with a configuration for which this is not empty; {@link ConfigLoader} never returns one.
+   */
+  public List<String> unenforcedKeys() {
+    return Schema.unenforced(this, Schema.ENFORCED_KEYS);
+  }
+}

@@ -1,0 +1,212 @@
+package com.limiquantix.agent.app.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Collects the values of an {@link AgentConfig}, for harnesses and for the reader of the file. Each
+ * method sets the value of the same name; ranges are checked by {@link #build()}. For one thread.
+ */
+public final class AgentConfigBuilder {
+
+  private int telemetryIntervalSecs;
+  private int maxExecTimeoutSecs;
+  private int maxChunkSize;
+  private LogLevel logLevel;
+  private LogFormat logFormat;
+  private String logFile;
+  private long logMaxSizeBytes;
+  private int logMaxFiles;
+  private String devicePath;
+  private Path preFreezeScriptDir;
+  private Path postThawScriptDir;
+  private List<String> commandAllowlist;
+  private List<String> commandBlocklist;
+  private List<String> allowFileWritePaths;
+  private List<String> denyFileReadPaths;
+  private int maxCommandsPerMinute;
+  private int maxFileOpsPerSecond;
+  private boolean auditLogging;
+  private boolean healthEnabled;
+  private int healthIntervalSecs;
+  private int healthTelemetryTimeoutSecs;
+
+  AgentConfigBuilder(AgentConfig config) {
+    telemetryIntervalSecs = config.telemetryIntervalSecs();
+    maxExecTimeoutSecs = config.maxExecTimeoutSecs();
+    maxChunkSize = config.maxChunkSize();
+    logLevel = config.logLevel();
+    logFormat = config.logFormat();
+    logFile = config.logFile();
+    logMaxSizeBytes = config.logMaxSizeBytes();
+    logMaxFiles = config.logMaxFiles();
+    devicePath = config.devicePath();
+    preFreezeScriptDir = config.preFreezeScriptDir();
+    postThawScriptDir = config.postThawScriptDir();
+    commandAllowlist = config.security().commandAllowlist();
+    commandBlocklist = config.security().commandBlocklist();
+    allowFileWritePaths = config.security().allowFileWritePaths();
+    denyFileReadPaths = config.security().denyFileReadPaths();
+    maxCommandsPerMinute = config.security().maxCommandsPerMinute();
+    maxFileOpsPerSecond = config.security().maxFileOpsPerSecond();
+    auditLogging = config.security().auditLogging();
+    healthEnabled = config.health().enabled();
+    healthIntervalSecs = config.health().intervalSecs();
+    healthTelemetryTimeoutSecs = config.health().telemetryTimeoutSecs();
+  }
+
+  /**
+   * Returns the configuration.
+   *
+   * @throws IllegalArgumentException if a value is out of its range; the message names its key
+   */
+  public AgentConfig build() {
+    return new AgentConfig(
+        telemetryIntervalSecs,
+        maxExecTimeoutSecs,
+        maxChunkSize,
+        logLevel,
+        logFormat,
+        logFile,
+        logMaxSizeBytes,
+        logMaxFiles,
+        devicePath,
+        preFreezeScriptDir,
+        postThawScriptDir,
+        new AgentConfig.Security(
+            commandAllowlist,
+            commandBlocklist,
+            allowFileWritePaths,
+            denyFileReadPaths,
+            maxCommandsPerMinute,
+            maxFileOpsPerSecond,
+            auditLogging),
+        new AgentConfig.Health(healthEnabled, healthIntervalSecs, healthTelemetryTimeoutSecs));
+  }
+
+  /** Sets {@link AgentConfig#telemetryIntervalSecs()}. */
+  public AgentConfigBuilder telemetryIntervalSecs(int value) {
+    telemetryIntervalSecs = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#maxExecTimeoutSecs()}. */
+  public AgentConfigBuilder maxExecTimeoutSecs(int value) {
+    maxExecTimeoutSecs = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#maxChunkSize()}. */
+  public AgentConfigBuilder maxChunkSize(int value) {
+    maxChunkSize = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#logLevel()}. */
+  public AgentConfigBuilder logLevel(LogLevel value) {
+    logLevel = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#logFormat()}. */
+  public AgentConfigBuilder logFormat(LogFormat value) {
+    logFormat = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#logFile()}. */
+  public AgentConfigBuilder logFile(String value) {
+    logFile = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#logMaxSizeBytes()}. */
+  public AgentConfigBuilder logMaxSizeBytes(long value) {
+    logMaxSizeBytes = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#logMaxFiles()}. */
+  public AgentConfigBuilder logMaxFiles(int value) {
+    logMaxFiles = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#devicePath()}. */
+  public AgentConfigBuilder devicePath(String value) {
+    devicePath = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#preFreezeScriptDir()}. */
+  public AgentConfigBuilder preFreezeScriptDir(Path value) {
+    preFreezeScriptDir = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#postThawScriptDir()}. */
+  public AgentConfigBuilder postThawScriptDir(Path value) {
+    postThawScriptDir = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#commandAllowlist()}. */
+  public AgentConfigBuilder commandAllowlist(List<String> value) {
+    commandAllowlist = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#commandBlocklist()}. */
+  public AgentConfigBuilder commandBlocklist(List<String> value) {
+    commandBlocklist = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#allowFileWritePaths()}. */
+  public AgentConfigBuilder allowFileWritePaths(List<String> value) {
+    allowFileWritePaths = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#denyFileReadPaths()}. */
+  public AgentConfigBuilder denyFileReadPaths(List<String> value) {
+    denyFileReadPaths = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#maxCommandsPerMinute()}. */
+  public AgentConfigBuilder maxCommandsPerMinute(int value) {
+    maxCommandsPerMinute = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#maxFileOpsPerSecond()}. */
+  public AgentConfigBuilder maxFileOpsPerSecond(int value) {
+    maxFileOpsPerSecond = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Security#auditLogging()}. */
+  public AgentConfigBuilder auditLogging(boolean value) {
+    auditLogging = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Health#enabled()}. */
+  public AgentConfigBuilder healthEnabled(boolean value) {
+    healthEnabled = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Health#intervalSecs()}. */
+  public AgentConfigBuilder healthIntervalSecs(int value) {
+    healthIntervalSecs = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Health#telemetryTimeoutSecs()}. */
+  public AgentConfigBuilder healthTelemetryTimeoutSecs(int value) {
+    healthTelemetryTimeoutSecs = value;
+    return this;
+  }
+}

@@ -1,0 +1,268 @@
+package com.limiquantix.agent.app.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+
+/** The table of all keys, in the order in which they are rendered and documented. */
+final class Schema {
+
+  static final String TOP = "";
+  static final String SECURITY = "security";
+  static final String HEALTH = "health";
+
+  /** The sections, in order, without the top level. */
+  static final List<String> SECTIONS = List.of(SECURITY, HEALTH);
+
+  /**
+   * The keys of the security section that this version enforces, by path. A key that is not here
+   * may only be left at its default, so that nothing looks protected that isn't.
+   */
+  static final Set<String> ENFORCED_KEYS = Set.of();
+
+  private static final int DAY_SECS = 86_400;
+  private static final boolean RELOADED = true;
+  private static final boolean AT_START = false;
+
+  private static final ValueType<Path> DIRECTORY = new ValueType.AbsolutePath();
+  private static final ValueType<List<String>> PATHS = new ValueType.PathList();
+  private static final ValueType<Boolean> FLAG = new ValueType.Flag();
+
+  static final List<ConfigKey<?>> KEYS =
+      List.of(
+          number(
+              TOP,
+              "telemetry_interval_secs",
+              new ValueType.WholeNumber(1, 3600, "seconds"),
+              "Time between two telemetry reports.",
+              AgentConfig::telemetryIntervalSecs,
+              AgentConfigBuilder::telemetryIntervalSecs),
+          number(
+              TOP,
+              "max_exec_timeout_secs",
+              new ValueType.WholeNumber(1, DAY_SECS, "seconds"),
+              "Longest time a command may take, and what it gets if the host names none.",
+              AgentConfig::maxExecTimeoutSecs,
+              AgentConfigBuilder::maxExecTimeoutSecs),
+          number(
+              TOP,
+              "max_chunk_size",
+              new ValueType.WholeNumber(4096, 1_048_576, "bytes"),
+              "Most file content in one answer, and what is sent if the host names no size.",
+              AgentConfig::maxChunkSize,
+              AgentConfigBuilder::maxChunkSize),
+          key(
+              TOP,
+              "log_level",
+              new ValueType.Choice<>(List.of(LogLevel.values())),
+              RELOADED,
+              "Least severe level that is logged.",
+              AgentConfig::logLevel,
+              AgentConfigBuilder::logLevel),
+          key(
+              TOP,
+              "log_format",
+              new ValueType.Choice<>(List.of(LogFormat.values())),
+              AT_START,
+              "json writes one object per line, pretty is for people.",
+              AgentConfig::logFormat,
+              AgentConfigBuilder::logFormat),
+          key(
+              TOP,
+              "log_file",
+              new ValueType.PathOr("", "\"\" for standard output"),
+              AT_START,
+              "Where the log goes.",
+              AgentConfig::logFile,
+              AgentConfigBuilder::logFile),
+          key(
+              TOP,
+              "log_max_size_bytes",
+              new ValueType.WholeNumber(65_536, 1_073_741_824, "bytes"),
+              AT_START,
+              "Size at which log_file is rotated.",
+              AgentConfig::logMaxSizeBytes,
+              AgentConfigBuilder::logMaxSizeBytes),
+          key(
+              TOP,
+              "log_max_files",
+              new ValueType.WholeNumber(1, 100, "files"),
+              AT_START,
+              "Rotated files that are kept beside log_file.",
+              config -> (long) config.logMaxFiles(),
+              (builder, value) -> builder.logMaxFiles(Math.toIntExact(value))),
+          key(
+              TOP,
+              "device_path",
+              new ValueType.PathOr(AgentConfig.AUTO_DEVICE, "auto"),
+              AT_START,
+              "Port to serve; auto serves every link to the host that is there.",
+              AgentConfig::devicePath,
+              AgentConfigBuilder::devicePath),
+          key(
+              TOP,
+              "pre_freeze_script_dir",
+              DIRECTORY,
+              RELOADED,
+              "Directory of the scripts that run before file systems are frozen.",
+              AgentConfig::preFreezeScriptDir,
+              AgentConfigBuilder::preFreezeScriptDir),
+          key(
+              TOP,
+              "post_thaw_script_dir",
+              DIRECTORY,
+              RELOADED,
+              "Directory of the scripts that run after file systems are thawed.",
+              AgentConfig::postThawScriptDir,
+              AgentConfigBuilder::postThawScriptDir),
+          key(
+              SECURITY,
+              "command_allowlist",
+              PATHS,
+              RELOADED,
+              "The only commands that the host may run; empty allows all.",
+              config -> config.security().commandAllowlist(),
+              AgentConfigBuilder::commandAllowlist),
+          key(
+              SECURITY,
+              "command_blocklist",
+              PATHS,
+              RELOADED,
+              "Commands that the host may not run.",
+              config -> config.security().commandBlocklist(),
+              AgentConfigBuilder::commandBlocklist),
+          key(
+              SECURITY,
+              "allow_file_write_paths",
+              PATHS,
+              RELOADED,
+              "Where alone the host may write files; empty allows all.",
+              config -> config.security().allowFileWritePaths(),
+              AgentConfigBuilder::allowFileWritePaths),
+          key(
+              SECURITY,
+              "deny_file_read_paths",
+              PATHS,
+              RELOADED,
+              "Where the host may not read files.",
+              config -> config.security().denyFileReadPaths(),
+              AgentConfigBuilder::denyFileReadPaths),
+          number(
+              SECURITY,
+              "max_commands_per_minute",
+              new ValueType.WholeNumber(0, 100_000, "commands per minute"),
+              "How many commands the host may start; 0 sets no limit.",
+              config -> config.security().maxCommandsPerMinute(),
+              AgentConfigBuilder::maxCommandsPerMinute),
+          number(
+              SECURITY,
+              "max_file_ops_per_second",
+              new ValueType.WholeNumber(0, 100_000, "operations per second"),
+              "How many file operations the host may ask for; 0 sets no limit.",
+              config -> config.security().maxFileOpsPerSecond(),
+              AgentConfigBuilder::maxFileOpsPerSecond),
+          key(
+              SECURITY,
+              "audit_logging",
+              FLAG,
+              RELOADED,
+              "Whether every call is written to the audit log.",
+              config -> config.security().auditLogging(),
+              AgentConfigBuilder::auditLogging),
+          key(
+              HEALTH,
+              "enabled",
+              FLAG,
+              RELOADED,
+              "Whether the agent watches itself.",
+              config -> config.health().enabled(),
+              AgentConfigBuilder::healthEnabled),
+          number(
+              HEALTH,
+              "interval_secs",
+              new ValueType.WholeNumber(1, 3600, "seconds"),
+              "Time between two checks.",
+              config -> config.health().intervalSecs(),
+              AgentConfigBuilder::healthIntervalSecs),
+          number(
+              HEALTH,
+              "telemetry_timeout_secs",
+              new ValueType.WholeNumber(1, DAY_SECS, "seconds"),
+              "Time without telemetry that makes the agent unhealthy; at least two intervals count.",
+              config -> config.health().telemetryTimeoutSecs(),
+              AgentConfigBuilder::healthTelemetryTimeoutSecs));
+
+  private Schema() {}
+
+  private static <T> ConfigKey<T> key(
+      String section,
+      String name,
+      ValueType<T> type,
+      boolean reloadable,
+      String purpose,
+      Function<AgentConfig, T> get,
+      BiConsumer<AgentConfigBuilder, T> set) {
+    return new ConfigKey<>(section, name, type, reloadable, purpose, get, set);
+  }
+
+  private static ConfigKey<Long> number(
+      String section,
+      String name,
+      ValueType.WholeNumber type,
+      String purpose,
+      ToIntFunction<AgentConfig> get,
+      BiConsumer<AgentConfigBuilder, Integer> set) {
+    return key(
+        section,
+        name,
+        type,
+        RELOADED,
+        purpose,
+        config -> (long) get.applyAsInt(config),
+        (builder, value) -> set.accept(builder, Math.toIntExact(value)));
+  }
+
+  /** Returns the key of exactly this name in exactly this section. */
+  static Optional<ConfigKey<?>> find(String section, String name) {
+    for (ConfigKey<?> key : KEYS) {
+      if (key.section().equals(section) && key.name().equals(name)) {
+        return Optional.of(key);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Checks every value against its range.
+   *
+   * @throws IllegalArgumentException naming the key and what is wrong
+   */
+  static void check(AgentConfig config) {
+    for (ConfigKey<?> key : KEYS) {
+      Optional<String> fault = key.fault(config);
+      if (fault.isPresent()) {
+        throw new IllegalArgumentException(key.path() + ": " + fault.get());
+      }
+    }
+  }
+
+  /** Returns whether a key promises a protection that needs code behind it. */
+  static boolean needsEnforcement(ConfigKey<?> key, Set<String> enforcedKeys) {
+    return key.section().equals(SECURITY) && !enforcedKeys.contains(key.path());
+  }
+
+  static List<String> unenforced(AgentConfig config, Set<String> enforcedKeys) {
+    List<String> paths = new ArrayList<>();
+    for (ConfigKey<?> key : KEYS) {
+      if (needsEnforcement(key, enforcedKeys) && !key.isDefault(config)) {
+        paths.add(key.path());
+      }
+    }
+    return List.copyOf(paths);
+  }
+}

@@ -1,0 +1,361 @@
+package com.limiquantix.agent.app.config;
+
+import java.io.File;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one key takes: how it is read, checked and written.
+ *
+ * @param <T> the value as the configuration holds it
+ */
+sealed interface ValueType<T> {
+
+  /** Takes what is wrong with a value. */
+  interface Faults {
+    void add(Position at, String message);
+  }
+
+  /** Returns the value, or empty after having said why there is none. */
+  Optional<T> read(YamlNode node, Faults faults);
+
+  /** Returns why the value is out of range, or empty. */
+  Optional<String> fault(T value);
+
+  /** Returns the value as YAML on one line, so that reading it gives the same value. */
+  String render(T value);
+
+  /** Returns unit and range, as documentation and messages show them. */
+  String accepts();
+
+  /** Reads a single value that was written at all. */
+  private static Optional<YamlNode.Scalar> single(
+      YamlNode node, String accepts, boolean quotable, Faults faults) {
+    if (node instanceof YamlNode.Unusable) {
+      return Optional.empty();
+    }
+    if (!(node instanceof YamlNode.Scalar scalar)) {
+      String what = node instanceof YamlNode.Sequence ? "a list" : "a section";
+      faults.add(node.at(), "is " + what + " but takes " + accepts);
+      return Optional.empty();
+    }
+    if (scalar.isNull()) {
+      faults.add(node.at(), "has no value; remove the key or give it " + accepts);
+      return Optional.empty();
+    }
+    if (!scalar.plain() && !quotable) {
+      faults.add(node.at(), "is quoted text but takes " + accepts + ", without quotes");
+      return Optional.empty();
+    }
+    return Optional.of(scalar);
+  }
+
+  private static <V> Optional<V> inRange(
+      V value, Optional<String> fault, Position at, Faults faults) {
+    if (fault.isPresent()) {
+      faults.add(at, fault.get());
+      return Optional.empty();
+    }
+    return Optional.of(value);
+  }
+
+  /** A whole number in decimal digits. */
+  record WholeNumber(long min, long max, String unit) implements ValueType<Long> {
+
+    @Override
+    public Optional<Long> read(YamlNode node, Faults faults) {
+      return single(node, accepts(), false, faults)
+          .flatMap(
+              scalar -> {
+                if (!isDecimal(scalar.text())) {
+                  faults.add(
+                      node.at(),
+                      Texts.quoted(scalar.text())
+                          + " is not a whole number in decimal digits; the key takes "
+                          + accepts());
+                  return Optional.empty();
+                }
+                if (scalar.text().length() > 18) {
+                  faults.add(node.at(), outOfRange(Texts.printable(scalar.text(), 24)));
+                  return Optional.empty();
+                }
+                long value = Long.parseLong(scalar.text());
+                return inRange(value, fault(value), node.at(), faults);
+              });
+    }
+
+    /** No leading zero: YAML 1.1 reads it as octal, people as decimal. */
+    private static boolean isDecimal(String text) {
+      int start = text.startsWith("-") ? 1 : 0;
+      int digits = text.length() - start;
+      if (digits == 0 || (digits > 1 && text.charAt(start) == '0')) {
+        return false;
+      }
+      for (int i = start; i < text.length(); i++) {
+        if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private String outOfRange(String value) {
+      return value + " is out of range; the key takes " + accepts();
+    }
+
+    @Override
+    public Optional<String> fault(Long value) {
+      return value < min || value > max
+          ? Optional.of(outOfRange(value.toString()))
+          : Optional.empty();
+    }
+
+    @Override
+    public String render(Long value) {
+      return value.toString();
+    }
+
+    @Override
+    public String accepts() {
+      return (unit.isEmpty() ? "" : unit + ", ") + min + " to " + max;
+    }
+  }
+
+  /** True or false; the other spellings of YAML 1.1 mean different things to different readers. */
+  record Flag() implements ValueType<Boolean> {
+
+    @Override
+    public Optional<Boolean> read(YamlNode node, Faults faults) {
+      return single(node, accepts(), false, faults)
+          .flatMap(
+              scalar ->
+                  switch (scalar.text()) {
+                    case "true" -> Optional.of(true);
+                    case "false" -> Optional.of(false);
+                    default -> {
+                      faults.add(
+                          node.at(),
+                          Texts.quoted(scalar.text()) + " is neither true nor false; write one");
+                      yield Optional.empty();
+                    }
+                  });
+    }
+
+    @Override
+    public Optional<String> fault(Boolean value) {
+      return Optional.empty();
+    }
+
+    @Override
+    public String render(Boolean value) {
+      return value.toString();
+    }
+
+    @Override
+    public String accepts() {
+      return "true or false";
+    }
+  }
+
+  /** One of a few words. */
+  record Choice<E extends YamlNamed>(List<E> values) implements ValueType<E> {
+
+    @Override
+    public Optional<E> read(YamlNode node, Faults faults) {
+      return single(node, accepts(), true, faults)
+          .flatMap(
+              scalar -> {
+                for (E value : values) {
+                  if (value.yamlName().equals(scalar.text())) {
+                    return Optional.of(value);
+                  }
+                }
+                faults.add(node.at(), Texts.quoted(scalar.text()) + " is not " + accepts());
+                return Optional.empty();
+              });
+    }
+
+    @Override
+    public Optional<String> fault(E value) {
+      return Optional.empty();
+    }
+
+    @Override
+    public String render(E value) {
+      return value.yamlName();
+    }
+
+    @Override
+    public String accepts() {
+      List<String> names = new ArrayList<>();
+      for (E value : values) {
+        names.add(value.yamlName());
+      }
+      return "one of " + String.join(", ", names);
+    }
+  }
+
+  /**
+   * An absolute path of the system that the agent runs on, or one fixed word in its place.
+   *
+   * @param word what may stand instead of a path
+   * @param meaning how documentation shows the word and its meaning
+   */
+  record PathOr(String word, String meaning) implements ValueType<String> {
+
+    @Override
+    public Optional<String> read(YamlNode node, Faults faults) {
+      return single(node, accepts(), true, faults)
+          .flatMap(scalar -> inRange(scalar.text(), fault(scalar.text()), node.at(), faults));
+    }
+
+    @Override
+    public Optional<String> fault(String value) {
+      return value.equals(word) ? Optional.empty() : Paths.fault(value, accepts());
+    }
+
+    @Override
+    public String render(String value) {
+      return value.equals(word) && !word.isEmpty() ? word : Texts.yaml(value);
+    }
+
+    @Override
+    public String accepts() {
+      return meaning + " or an absolute path";
+    }
+  }
+
+  /** An absolute path. */
+  record AbsolutePath() implements ValueType<Path> {
+
+    @Override
+    public Optional<Path> read(YamlNode node, Faults faults) {
+      return single(node, accepts(), true, faults)
+          .flatMap(
+              scalar ->
+                  inRange(scalar.text(), Paths.fault(scalar.text(), accepts()), node.at(), faults))
+          .map(Path::of);
+    }
+
+    @Override
+    public Optional<String> fault(Path value) {
+      return Paths.fault(value.toString(), accepts());
+    }
+
+    @Override
+    public String render(Path value) {
+      return Texts.yaml(value.toString());
+    }
+
+    @Override
+    public String accepts() {
+      return "an absolute path";
+    }
+  }
+
+  /** A list of absolute paths. */
+  record PathList() implements ValueType<List<String>> {
+
+    static final int MAX_ENTRIES = 1024;
+
+    @Override
+    public Optional<List<String>> read(YamlNode node, Faults faults) {
+      if (node instanceof YamlNode.Unusable) {
+        return Optional.empty();
+      }
+      if (!(node instanceof YamlNode.Sequence list)) {
+        faults.add(node.at(), "takes " + accepts() + ", written as [] or one \"- entry\" per line");
+        return Optional.empty();
+      }
+      List<String> entries = new ArrayList<>();
+      for (YamlNode item : list.items()) {
+        single(item, "an absolute path in every entry", true, faults)
+            .flatMap(scalar -> inRange(scalar.text(), entryFault(scalar.text()), item.at(), faults))
+            .ifPresent(entries::add);
+      }
+      if (entries.size() < list.items().size()) {
+        return Optional.empty();
+      }
+      return inRange(entries, fault(entries), node.at(), faults);
+    }
+
+    private static Optional<String> entryFault(String entry) {
+      return Paths.fault(entry, "an absolute path in every entry");
+    }
+
+    @Override
+    public Optional<String> fault(List<String> value) {
+      if (value.size() > MAX_ENTRIES) {
+        return Optional.of("has " + value.size() + " entries; the key takes " + accepts());
+      }
+      for (String entry : value) {
+        Optional<String> fault = entryFault(entry);
+        if (fault.isPresent()) {
+          return fault;
+        }
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public String render(List<String> value) {
+      List<String> entries = new ArrayList<>();
+      for (String entry : value) {
+        entries.add(Texts.yaml(entry));
+      }
+      return "[" + String.join(", ", entries) + "]";
+    }
+
+    @Override
+    public String accepts() {
+      return "a list of at most " + MAX_ENTRIES + " absolute paths";
+    }
+  }
+
+  /** The one rule for paths. */
+  final class Paths {
+
+    private Paths() {}
+
+    static Optional<String> fault(String path, String accepts) {
+      boolean windows = File.separatorChar == '\\';
+      boolean absolute =
+          path.startsWith("/") || (windows && (path.startsWith("\\\\") || driveRooted(path)));
+      if (!absolute) {
+        return Optional.of(
+            Texts.quoted(path) + " is not an absolute path; the key takes " + accepts);
+      }
+      if (path.length() > Texts.MAX_PATH) {
+        return Optional.of("has a path of more than " + Texts.MAX_PATH + " characters");
+      }
+      if (hasControl(path)) {
+        return Optional.of(Texts.quoted(path) + " has a control character, which no path may have");
+      }
+      try {
+        Path unused = Path.of(path);
+      } catch (InvalidPathException e) {
+        return Optional.of(Texts.quoted(path) + " is not a path that this system knows");
+      }
+      return Optional.empty();
+    }
+
+    private static boolean driveRooted(String path) {
+      return path.length() > 2
+          && Character.isLetter(path.charAt(0))
+          && path.charAt(1) == ':'
+          && (path.charAt(2) == '\\' || path.charAt(2) == '/');
+    }
+
+    private static boolean hasControl(String path) {
+      for (int i = 0; i < path.length(); i++) {
+        if (Character.isISOControl(path.charAt(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+}

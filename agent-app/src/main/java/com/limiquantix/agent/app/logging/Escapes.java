@@ -1,0 +1,82 @@
+package com.limiquantix.agent.app.logging;
+
+/** Makes text harmless for a line of a log. */
+final class Escapes {
+
+  private Escapes() {}
+
+  /**
+   * Appends text so that it holds neither quotes, line ends nor any other control, format or
+   * unpaired surrogate character; those become the escapes of JSON (RFC 8259, section 7).
+   *
+   * @param limit characters of the text after which the rest is only counted
+   */
+  static void json(StringBuilder out, String text, int limit) {
+    append(out, text, limit, true);
+  }
+
+  /** As {@link #json}, but quotes and backslashes stay as they are. */
+  static void line(StringBuilder out, String text, int limit) {
+    append(out, text, limit, false);
+  }
+
+  private static void append(StringBuilder out, String text, int limit, boolean quotes) {
+    int end = Math.min(text.length(), limit);
+    if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    for (int i = 0; i < end; ) {
+      int c = text.codePointAt(i);
+      i += Character.charCount(c);
+      if (c < 0x7f && c >= 0x20) {
+        if (quotes && (c == '"' || c == '\\')) {
+          out.append('\\');
+        }
+        out.append((char) c);
+      } else if (!deceptive(c)) {
+        out.appendCodePoint(c);
+      } else {
+        escape(out, c);
+      }
+    }
+    if (end < text.length()) {
+      out.append("... (").append(text.length() - end).append(" more characters)");
+    }
+  }
+
+  /** What ends or reorders a line, moves a terminal's cursor, or can't be written as UTF-8. */
+  private static boolean deceptive(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static void escape(StringBuilder out, int c) {
+    switch (c) {
+      case '\n' -> out.append("\\n");
+      case '\r' -> out.append("\\r");
+      case '\t' -> out.append("\\t");
+      default -> {
+        if (Character.isBmpCodePoint(c)) {
+          unit(out, (char) c);
+        } else {
+          unit(out, Character.highSurrogate(c));
+          unit(out, Character.lowSurrogate(c));
+        }
+      }
+    }
+  }
+
+  private static void unit(StringBuilder out, char c) {
+    out.append("\\u");
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      out.append(Character.forDigit((c >> shift) & 0xf, 16));
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package com.limiquantix.agent.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigLoaderTest {
+
+  private final Path directory;
+
+  ConfigLoaderTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private final ConfigLoader loader = new ConfigLoader();
+
+  @Test
+  void givenNothing_thenTheDefaultsAreTheDocumentedOnes() {
+    AgentConfig defaults = AgentConfig.defaults();
+
+    assertThat(defaults)
+        .isEqualTo(
+            new AgentConfig(
+                5,
+                300,
+                65536,
+                LogLevel.INFO,
+                LogFormat.JSON,
+                "",
+                10485760,
+                5,
+                "auto",
+                Path.of("/etc/limiquantix/pre-freeze.d"),
+                Path.of("/etc/limiquantix/post-thaw.d"),
+                new AgentConfig.Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
+                new AgentConfig.Health(true, 30, 60)));
+    assertThat(defaults.logTarget()).isEmpty();
+    assertThat(defaults.fixedDevice()).isEmpty();
+    assertThat(defaults.unenforcedKeys()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\n",
+        "# only a comment\n",
+        "---\n",
+        "---\n...\n",
+        "{}\n",
+        "\ufeff",
+        "--- {}\n"
+      })
+  void givenAFileThatSaysNothing_thenDefaultsAreInEffect(String text) throws Exception {
+    assertThat(load(text)).isEqualTo(AgentConfig.defaults());
+  }
+
+  @Test
+  void givenEveryKey_thenEveryValueIsTaken() throws Exception {
+    AgentConfig config =
+        load(
+            """
+            telemetry_interval_secs: 10
+            max_exec_timeout_secs: 86400
+            max_chunk_size: 4096
+            log_level: trace
+            log_format: 'pretty'
+            log_file: /var/log/agent (1) 100%.log
+            log_max_size_bytes: 1073741824
+            log_max_files: 100
+            device_path: "/dev/vport0p1"
+            pre_freeze_script_dir: /opt/pre
+            post_thaw_script_dir: /opt/post
+            security:
+              command_allowlist: []
+              command_blocklist: []
+              allow_file_write_paths: []
+              deny_file_read_paths: []
+              max_commands_per_minute: 0
+              max_file_ops_per_second: 0
+              audit_logging: false
+            health:
+              enabled: false
+              interval_secs: 3600
+              telemetry_timeout_secs: 1
+            """);
+
+    assertThat(config)
+        .isEqualTo(
+            new AgentConfig(
+                10,
+                86400,
+                4096,
+                LogLevel.TRACE,
+                LogFormat.PRETTY,
+                "/var/log/agent (1) 100%.log",
+                1073741824,
+                100,
+                "/dev/vport0p1",
+                Path.of("/opt/pre"),
+                Path.of("/opt/post"),
+                AgentConfig.defaults().security(),
+                new AgentConfig.Health(false, 3600, 1)));
+    assertThat(config.logTarget()).contains(Path.of("/var/log/agent (1) 100%.log"));
+    assertThat(config.fixedDevice()).contains(Path.of("/dev/vport0p1"));
+  }
+
+  @Test
+  void givenAMarkAndLineEndsOfWindows_thenTheFileIsRead() throws Exception {
+    assertThat(load("\ufefflog_level: warn\r\nlog_max_files: 7\r\n"))
+        .isEqualTo(
+            AgentConfig.defaults().toBuilder().logLevel(LogLevel.WARN).logMaxFiles(7).build());
+  }
+
+  @Test
+  void givenAVersionThatEnforcesAKey_thenThatKeyAndNoOtherMayBeSet() {
+    ConfigLoader later = new ConfigLoader(Set.of("security.command_allowlist"), 0L);
+    Path file = Path.of("/agent.yaml");
+
+    assertThat(later.parse(file, "security: {command_allowlist: [/bin/true]}"))
+        .isEqualTo(
+            new LoadResult.Loaded(
+                AgentConfig.defaults().toBuilder().commandAllowlist(List.of("/bin/true")).build()));
+    assertThat(later.parse(file, "security: {command_blocklist: [/bin/true]}"))
+        .isInstanceOf(LoadResult.Refused.class);
+  }
+
+  @Test
+  void givenTheTableOfEnforcedKeys_thenItNamesKeysOfTheSecuritySectionOnly() {
+    assertThat(Schema.KEYS)
+        .filteredOn(key -> key.section().equals(Schema.SECURITY))
+        .extracting(ConfigKey::path)
+        .containsAll(Schema.ENFORCED_KEYS);
+  }
+
+  @Test
+  void givenAnEmbedderWhoAsksForProtection_thenTheKeysThatGiveNoneAreNamed() {
+    AgentConfig config =
+        AgentConfig.defaults().toBuilder()
+            .auditLogging(true)
+            .denyFileReadPaths(List.of("/etc"))
+            .build();
+
+    assertThat(config.unenforcedKeys())
+        .containsExactly("security.deny_file_read_paths", "security.audit_logging");
+  }
+
+  @Test
+  void givenAnEmbedderWithAValueOutOfRange_thenTheKeyIsNamed() {
+    AgentConfigBuilder builder = AgentConfig.defaults().toBuilder().healthIntervalSecs(0);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("health.interval_secs: 0 is out of range; the key takes seconds, 1 to 3600");
+  }
+
+  @Test
+  void givenALongTelemetryInterval_thenTwoOfThemMayPassInSilence() {
+    AgentConfigBuilder builder = AgentConfig.defaults().toBuilder();
+
+    assertThat(builder.build().telemetrySilenceLimitSecs()).isEqualTo(60);
+    assertThat(builder.telemetryIntervalSecs(3600).build().telemetrySilenceLimitSecs())
+        .isEqualTo(7200);
+  }
+
+  private AgentConfig load(String text) throws Exception {
+    Path file = directory.resolve("agent.yaml");
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    LoadResult result = loader.load(file);
+    assertThat(result).isInstanceOf(LoadResult.Loaded.class);
+    return ((LoadResult.Loaded) result).config();
+  }
+}

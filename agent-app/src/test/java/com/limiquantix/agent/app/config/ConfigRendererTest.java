@@ -1,0 +1,74 @@
+package com.limiquantix.agent.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class ConfigRendererTest {
+
+  private static final Path FILE = Path.of("/agent.yaml");
+
+  @Test
+  void givenDefaults_whenRendered_thenTheyReadBackAsDefaults() {
+    String text = ConfigRenderer.render(AgentConfig.defaults());
+
+    assertThat(new ConfigLoader().parse(FILE, text))
+        .isEqualTo(new LoadResult.Loaded(AgentConfig.defaults()));
+    assertThat(text)
+        .startsWith(
+            """
+            # Time between two telemetry reports.
+            # Takes seconds, 1 to 3600. Default: 5. Reloaded by SIGHUP.
+            telemetry_interval_secs: 5
+
+            """)
+        .contains(
+            """
+            # Where the log goes.
+            # Takes "" for standard output or an absolute path. Default: "". A change needs a restart.
+            log_file: ""
+            """)
+        .endsWith("\n  telemetry_timeout_secs: 60\n");
+  }
+
+  @Test
+  void givenOddValuesInEveryKey_whenRendered_thenTheyReadBackTheSame() {
+    Set<String> all = new HashSet<>();
+    Schema.KEYS.forEach(key -> all.add(key.path()));
+    AgentConfig odd =
+        AgentConfig.defaults().toBuilder()
+            .telemetryIntervalSecs(3600)
+            .maxExecTimeoutSecs(1)
+            .maxChunkSize(1_048_576)
+            .logLevel(LogLevel.ERROR)
+            .logFormat(LogFormat.PRETTY)
+            .logFile("/a \"quoted\" \\ back # : - %d (x) 'y'")
+            .logMaxSizeBytes(65_536)
+            .logMaxFiles(1)
+            .devicePath("/dev/null")
+            .preFreezeScriptDir(Path.of("/yes"))
+            .postThawScriptDir(Path.of("/tilde~/*/&"))
+            .commandAllowlist(List.of("/a,b", "/[c]", "/\u202e\u2028\ufeff", "/\ud83d\ude00"))
+            .commandBlocklist(List.of("/{d}"))
+            .allowFileWritePaths(List.of("/ "))
+            .denyFileReadPaths(List.of("/!!e"))
+            .maxCommandsPerMinute(100_000)
+            .maxFileOpsPerSecond(1)
+            .auditLogging(true)
+            .healthEnabled(false)
+            .healthIntervalSecs(1)
+            .healthTelemetryTimeoutSecs(86_400)
+            .build();
+
+    String text = ConfigRenderer.render(odd);
+
+    assertThat(new ConfigLoader(all, 0L).parse(FILE, text)).isEqualTo(new LoadResult.Loaded(odd));
+    for (ConfigKey<?> key : Schema.KEYS) {
+      assertThat(key.isDefault(odd)).as(key.path()).isFalse();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package com.limiquantix.agent.app.config;
+
+import org.jspecify.annotations.NullMarked;

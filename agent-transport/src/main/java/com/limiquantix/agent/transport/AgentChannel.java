@@ -1,0 +1,737 @@
+package com.limiquantix.agent.transport;
+
+import com.limiquantix.agent.transport.internal.call.CallCarrier;
+import com.limiquantix.agent.transport.internal.call.ClientCallImpl;
+import com.limiquantix.agent.transport.internal.call.LinkAddress;
+import com.limiquantix.agent.transport.internal.session.BufferPool;
+import com.limiquantix.agent.transport.internal.session.Endpoint;
+import com.limiquantix.agent.transport.internal.session.HostEndpoint;
+import com.limiquantix.agent.transport.internal.session.Session;
+import com.limiquantix.agent.transport.link.Link;
+import com.limiquantix.agent.transport.link.LinkDialer;
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gRPC channel to one agent over one link at a time. It connects when the first call wants it (or
+ * always, see {@link Builder#keepConnected}), and again after a failure, with growing pauses.
+ *
+ * <p>Calls that were under way when a session ended have failed with UNAVAILABLE; whether the agent
+ * carried them out is then unknown, and nothing is repeated by itself. Executor and timers belong
+ * to who passed them in and must outlive the termination. Thread-safe.
+ */
+public final class AgentChannel extends ManagedChannel {
+
+  private static final int WRITE_BUFFER_BYTES = 128 << 10;
+
+  private final Builder settings;
+  private final Object lock = new Object();
+  private final Carrier carrier = new Carrier();
+  private final Channel intercepted;
+  private final Endpoint.Config config;
+  private final HostEndpoint.Patience patience;
+  private final CountDownLatch terminated = new CountDownLatch(1);
+
+  private final Set<ClientCallImpl<?, ?>> live = new HashSet<>();
+  private final LinkedHashSet<ClientCallImpl<?, ?>> waiting = new LinkedHashSet<>();
+  private final List<Runnable> stateWatchers = new ArrayList<>();
+  private ConnectivityState state = ConnectivityState.IDLE;
+  private Status lastFailure = Status.UNAVAILABLE.withDescription("not connected yet");
+  private @Nullable Connection connection;
+  private Timers.@Nullable Timer reconnectTimer;
+  private int failures;
+  private int openLinks;
+  private boolean shutdown;
+  private boolean shutdownNow;
+
+  private AgentChannel(Builder settings) {
+    this.settings = settings;
+    this.intercepted = ClientInterceptors.intercept(new Direct(), settings.interceptors);
+    this.config =
+        new Endpoint.Config(
+            settings.limits, settings.timers, settings.writeBuffers.pool, settings.software);
+    this.patience =
+        new HostEndpoint.Patience(
+            settings.answerTimeout.toNanos(),
+            settings.keepalive.toNanos(),
+            settings.keepaliveTimeout.toNanos());
+    if (settings.keepConnected) {
+      connect();
+    }
+  }
+
+  /**
+   * Begins to build a channel.
+   *
+   * @param dialer how the agent is reached, each time anew
+   * @param executor runs the callbacks of calls that name no executor
+   * @param timers measures deadlines and pauses
+   */
+  public static Builder builder(LinkDialer dialer, Executor executor, Timers timers) {
+    return new Builder(dialer, executor, timers);
+  }
+
+  @Override
+  public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+    return intercepted.newCall(method, options);
+  }
+
+  @Override
+  public String authority() {
+    return settings.authority;
+  }
+
+  @Override
+  public ConnectivityState getState(boolean requestConnection) {
+    if (requestConnection) {
+      connect();
+    }
+    synchronized (lock) {
+      return state;
+    }
+  }
+
+  @Override
+  public void notifyWhenStateChanged(ConnectivityState source, Runnable callback) {
+    synchronized (lock) {
+      if (state == source) {
+        stateWatchers.add(callback);
+        return;
+      }
+    }
+    settings.executor.execute(callback);
+  }
+
+  /** Why the channel is not READY, as its last attempt found; UNAVAILABLE with a sentence. */
+  public Status lastFailure() {
+    synchronized (lock) {
+      return lastFailure;
+    }
+  }
+
+  /** Name and version of the agent as it told them; empty while there is no session. */
+  public String peerSoftware() {
+    Connection current;
+    synchronized (lock) {
+      current = connection;
+    }
+    Session session = current == null ? null : current.session;
+    return session == null ? "" : session.terms().peerSoftware();
+  }
+
+  @Override
+  public void resetConnectBackoff() {
+    boolean now;
+    synchronized (lock) {
+      failures = 0;
+      now = reconnectTimer != null;
+      stopReconnecting();
+    }
+    if (now) {
+      connect();
+    }
+  }
+
+  /** Gives the link up if no call uses it; the next call connects again. */
+  @Override
+  public void enterIdle() {
+    Connection unused;
+    synchronized (lock) {
+      if (shutdown || !live.isEmpty()) {
+        return;
+      }
+      unused = connection;
+      connection = null;
+      stopReconnecting();
+      setState(ConnectivityState.IDLE);
+    }
+    if (unused != null) {
+      unused.close("the channel is idle");
+    }
+  }
+
+  private void stopReconnecting() {
+    if (reconnectTimer != null) {
+      reconnectTimer.cancel();
+      reconnectTimer = null;
+    }
+  }
+
+  /** Starts an attempt unless there is a link, an attempt under way, or a pause to be kept. */
+  private void connect() {
+    synchronized (lock) {
+      if (connection != null || reconnectTimer != null || (shutdown && live.isEmpty())) {
+        return;
+      }
+      connection = new Connection();
+      if (state != ConnectivityState.TRANSIENT_FAILURE) {
+        setState(ConnectivityState.CONNECTING);
+      }
+    }
+    Connection attempt;
+    synchronized (lock) {
+      attempt = connection;
+    }
+    if (attempt != null) {
+      attempt.dial();
+    }
+  }
+
+  /** Under the lock. */
+  private void setState(ConnectivityState next) {
+    if (state == next || state == ConnectivityState.SHUTDOWN) {
+      return;
+    }
+    state = next;
+    List<Runnable> watchers = List.copyOf(stateWatchers);
+    stateWatchers.clear();
+    for (Runnable watcher : watchers) {
+      try {
+        settings.executor.execute(watcher);
+      } catch (RejectedExecutionException e) {
+        // The executor's owner has ended it, and with it everybody who could be told.
+        return;
+      }
+    }
+  }
+
+  /** An attempt or a link failed: fails who does not wait, and plans the next attempt. */
+  private void failed(Connection which, Status reason) {
+    List<ClientCallImpl<?, ?>> impatient = new ArrayList<>();
+    synchronized (lock) {
+      if (connection == which) {
+        connection = null;
+        lastFailure = reason;
+        collectImpatient(impatient);
+        planReconnect();
+      }
+    }
+    fail(impatient, reason);
+    checkTerminated();
+  }
+
+  private void planReconnect() {
+    if (shutdown && live.isEmpty()) {
+      return;
+    }
+    if (settings.keepConnected || !waiting.isEmpty()) {
+      setState(ConnectivityState.TRANSIENT_FAILURE);
+      long pause = settings.backoff.delayNanos(failures++, settings.random);
+      reconnectTimer = settings.timers.schedule(this::reconnect, pause);
+    } else {
+      setState(ConnectivityState.IDLE);
+    }
+  }
+
+  private void collectImpatient(List<ClientCallImpl<?, ?>> impatient) {
+    for (ClientCallImpl<?, ?> call : waiting) {
+      if (!call.waitsForReady()) {
+        impatient.add(call);
+      }
+    }
+    waiting.removeAll(impatient);
+  }
+
+  private static void fail(List<ClientCallImpl<?, ?>> calls, Status reason) {
+    for (ClientCallImpl<?, ?> call : calls) {
+      call.abort(reason);
+    }
+  }
+
+  private void reconnect() {
+    synchronized (lock) {
+      reconnectTimer = null;
+    }
+    connect();
+  }
+
+  @Override
+  public AgentChannel shutdown() {
+    synchronized (lock) {
+      shutdown = true;
+      setState(ConnectivityState.SHUTDOWN);
+    }
+    checkTerminated();
+    return this;
+  }
+
+  @Override
+  public AgentChannel shutdownNow() {
+    shutdown();
+    List<ClientCallImpl<?, ?>> calls;
+    synchronized (lock) {
+      shutdownNow = true;
+      calls = List.copyOf(live);
+    }
+    fail(calls, Status.UNAVAILABLE.withDescription("Channel shutdownNow invoked"));
+    checkTerminated();
+    return this;
+  }
+
+  private void checkTerminated() {
+    Connection last;
+    synchronized (lock) {
+      if (!shutdown || !live.isEmpty()) {
+        return;
+      }
+      stopReconnecting();
+      last = connection;
+      connection = null;
+      if (openLinks == 0) {
+        terminated.countDown();
+      }
+    }
+    if (last != null) {
+      last.close("the channel was shut down");
+    }
+  }
+
+  @Override
+  public boolean isShutdown() {
+    synchronized (lock) {
+      return shutdown;
+    }
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return terminated.getCount() == 0;
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return terminated.await(timeout, unit);
+  }
+
+  /** Below the channel's interceptors. */
+  private final class Direct extends Channel {
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+      return new ClientCallImpl<>(carrier, method, options);
+    }
+
+    @Override
+    public String authority() {
+      return settings.authority;
+    }
+  }
+
+  /** One link, from the first attempt to reach the agent over it to its end. */
+  private final class Connection implements HostEndpoint.ChannelOwner {
+    private volatile @Nullable HostEndpoint endpoint;
+    private volatile @Nullable Session session;
+    private volatile Attributes attributes = Attributes.EMPTY;
+
+    void dial() {
+      HostEndpoint created;
+      try {
+        Link link = settings.dialer.dial();
+        attributes = LinkAddress.attributes(link.peer(), "host");
+        created = new HostEndpoint(lock, link, config, patience, settings.random, this);
+      } catch (IOException e) {
+        failed(
+            this, Status.UNAVAILABLE.withDescription(String.valueOf(e.getMessage())).withCause(e));
+        return;
+      }
+      synchronized (lock) {
+        openLinks++;
+      }
+      endpoint = created;
+      created.start();
+      if (!isCurrent()) {
+        created.close("the channel gave the link up");
+      }
+    }
+
+    void close(String reason) {
+      HostEndpoint current = endpoint;
+      if (current != null) {
+        current.close(reason);
+      }
+    }
+
+    private boolean isCurrent() {
+      synchronized (lock) {
+        return connection == this;
+      }
+    }
+
+    @Override
+    public void onSessionBegan(Session begun) {
+      synchronized (lock) {
+        if (connection != this) {
+          return;
+        }
+        session = begun;
+        failures = 0;
+        setState(ConnectivityState.READY);
+      }
+      carrier.openWaiting();
+    }
+
+    @Override
+    public void onSessionEnded(Session ended, Status reason) {
+      synchronized (lock) {
+        if (session == ended) {
+          session = null;
+        }
+        if (connection == this) {
+          lastFailure = reason;
+          setState(ConnectivityState.CONNECTING);
+        }
+      }
+    }
+
+    @Override
+    public void onCallClosed(Session open) {
+      carrier.openWaiting();
+    }
+
+    @Override
+    public void onNoAnswer(String reason) {
+      Status failure = Status.UNAVAILABLE.withDescription(reason);
+      List<ClientCallImpl<?, ?>> impatient = new ArrayList<>();
+      synchronized (lock) {
+        if (connection != this || session != null) {
+          return;
+        }
+        lastFailure = failure;
+        collectImpatient(impatient);
+        setState(ConnectivityState.TRANSIENT_FAILURE);
+      }
+      fail(impatient, failure);
+    }
+
+    @Override
+    public void onLinkClosed(@Nullable Throwable cause) {
+      synchronized (lock) {
+        openLinks--;
+      }
+      String text = cause == null ? "the agent closed the connection" : cause.getMessage();
+      failed(this, Status.UNAVAILABLE.withDescription(text).withCause(cause));
+    }
+  }
+
+  private final class Carrier implements CallCarrier {
+    @Override
+    public Object lock() {
+      return lock;
+    }
+
+    @Override
+    public BufferBudget budget() {
+      return settings.budget;
+    }
+
+    @Override
+    public TransportLimits limits() {
+      return settings.limits;
+    }
+
+    @Override
+    public Timers timers() {
+      return settings.timers;
+    }
+
+    @Override
+    public String authority() {
+      return settings.authority;
+    }
+
+    @Override
+    public Executor executor() {
+      return settings.executor;
+    }
+
+    @Override
+    public int maxInboundMessageBytes() {
+      return settings.maxInboundMessageBytes;
+    }
+
+    @Override
+    public Attributes attributes() {
+      Connection current;
+      synchronized (lock) {
+        current = connection;
+      }
+      return current == null ? Attributes.EMPTY : current.attributes;
+    }
+
+    @Override
+    public @Nullable Status started(ClientCallImpl<?, ?> call) {
+      synchronized (lock) {
+        live.add(call);
+        if (!shutdown) {
+          return null;
+        }
+        return Status.UNAVAILABLE.withDescription(
+            shutdownNow ? "Channel shutdownNow invoked" : "Channel shutdown invoked");
+      }
+    }
+
+    @Override
+    public void begin(ClientCallImpl<?, ?> call) {
+      Session ready = null;
+      Status failure = null;
+      synchronized (lock) {
+        Connection current = connection;
+        ready = current == null ? null : current.session;
+        if (ready == null || !waiting.isEmpty()) {
+          if (state == ConnectivityState.TRANSIENT_FAILURE && !call.waitsForReady()) {
+            failure = lastFailure;
+          } else {
+            waiting.add(call);
+            ready = null;
+          }
+        }
+      }
+      if (failure != null) {
+        call.abort(failure);
+      } else if (ready != null) {
+        open(call, ready);
+      } else {
+        connect();
+        openWaiting();
+      }
+    }
+
+    private void open(ClientCallImpl<?, ?> call, Session session) {
+      switch (call.openIn(session)) {
+        case OPENED -> call.opened();
+        case FULL, ENDED -> {
+          synchronized (lock) {
+            waiting.add(call);
+          }
+          connect();
+          // The session may have begun, or a call ended, before this one was in the line.
+          openWaiting();
+        }
+        case TOO_LARGE ->
+            call.abort(
+                Status.RESOURCE_EXHAUSTED.withDescription(
+                    "headers larger than the agent takes ("
+                        + session.terms().peerMaxHeaderBytes()
+                        + " bytes)"));
+        case GONE -> {}
+      }
+    }
+
+    /** Opens calls that waited, as far as the session takes them. */
+    void openWaiting() {
+      while (true) {
+        ClientCallImpl<?, ?> next;
+        Session session;
+        Session.Opening result;
+        synchronized (lock) {
+          Connection current = connection;
+          session = current == null ? null : current.session;
+          if (session == null || waiting.isEmpty()) {
+            return;
+          }
+          next = waiting.iterator().next();
+          result = next.openIn(session);
+          if (result == Session.Opening.FULL || result == Session.Opening.ENDED) {
+            return;
+          }
+          waiting.remove(next);
+        }
+        if (result == Session.Opening.OPENED) {
+          next.opened();
+        } else if (result == Session.Opening.TOO_LARGE) {
+          open(next, session);
+        }
+      }
+    }
+
+    @Override
+    public void ended(ClientCallImpl<?, ?> call) {
+      synchronized (lock) {
+        live.remove(call);
+        waiting.remove(call);
+      }
+      checkTerminated();
+    }
+  }
+
+  /**
+   * Pauses between attempts to connect: the first, then longer by {@code factor} each time, up to
+   * the longest, each made longer or shorter at random by up to a fifth so that a thousand channels
+   * do not knock at once.
+   *
+   * @param first pause after the first failure
+   * @param factor at least 1
+   * @param longest no pause is longer, but for the random part
+   */
+  public record Backoff(Duration first, double factor, Duration longest) {
+    /** 200 ms, 1.6, 10 s. */
+    public static final Backoff DEFAULT =
+        new Backoff(Duration.ofMillis(200), 1.6, Duration.ofSeconds(10));
+
+    private static final double JITTER = 0.2;
+
+    /** Checks the ranges. */
+    public Backoff {
+      if (first.isNegative() || factor < 1 || longest.compareTo(first) < 0) {
+        throw new IllegalArgumentException(
+            "pauses from " + first + " to " + longest + " growing by " + factor);
+      }
+    }
+
+    long delayNanos(int failures, RandomGenerator random) {
+      double grown = (double) first.toNanos() * Math.pow(factor, Math.min(failures, 100));
+      double bounded = Math.min(grown, (double) longest.toNanos());
+      return (long) (bounded * (1 + JITTER * (2 * random.nextDouble() - 1)));
+    }
+  }
+
+  /** Memory for writing that the channels of a process share. */
+  public static final class WriteBuffers {
+    private final BufferPool pool;
+
+    /**
+     * @param limits of the channels that will share it
+     * @param maxKept how many stay allocated while nobody writes
+     */
+    public WriteBuffers(TransportLimits limits, int maxKept) {
+      pool = new BufferPool(limits.maxFramePayloadBytes() + WRITE_BUFFER_BYTES / 2, maxKept);
+    }
+  }
+
+  /** Settings of a channel to be. Not thread-safe. */
+  public static final class Builder {
+    private final LinkDialer dialer;
+    private final Executor executor;
+    private final Timers timers;
+    private final List<ClientInterceptor> interceptors = new ArrayList<>();
+    private String authority = "limiquantix-agent";
+    private TransportLimits limits = TransportLimits.DEFAULT;
+    private BufferBudget budget = BufferBudget.ofHeap();
+    private WriteBuffers writeBuffers = new WriteBuffers(TransportLimits.DEFAULT, 1);
+    private RandomGenerator random = new SecureRandom();
+    private String software = "limiquantix-host";
+    private int maxInboundMessageBytes = AgentServer.DEFAULT_MAX_INBOUND_MESSAGE_BYTES;
+    private Backoff backoff = Backoff.DEFAULT;
+    private Duration answerTimeout = Duration.ofSeconds(5);
+    private Duration keepalive = Duration.ofSeconds(20);
+    private Duration keepaliveTimeout = Duration.ofSeconds(20);
+    private boolean keepConnected;
+
+    private Builder(LinkDialer dialer, Executor executor, Timers timers) {
+      this.dialer = dialer;
+      this.executor = executor;
+      this.timers = timers;
+    }
+
+    /** What calls are addressed to unless they say otherwise. */
+    public Builder authority(String value) {
+      authority = value;
+      return this;
+    }
+
+    /** Adds interceptors around all calls; the one added last is called first, as in gRPC. */
+    public Builder intercept(ClientInterceptor... added) {
+      interceptors.addAll(List.of(added));
+      return this;
+    }
+
+    /** What is taken from the agent and kept for it. Sets write buffers that fit. */
+    public Builder limits(TransportLimits value) {
+      limits = value;
+      writeBuffers = new WriteBuffers(value, 1);
+      return this;
+    }
+
+    /** The memory that messages may take; share one among all channels of a process. */
+    public Builder budget(BufferBudget value) {
+      budget = value;
+      return this;
+    }
+
+    /** Buffers to write with, shared among channels; made for the same or larger limits. */
+    public Builder writeBuffers(WriteBuffers value) {
+      writeBuffers = value;
+      return this;
+    }
+
+    /** Source of nonces and jitter; must be cryptographically strong outside of tests. */
+    public Builder random(RandomGenerator value) {
+      random = value;
+      return this;
+    }
+
+    /** Name and version that the agent is told. */
+    public Builder software(String value) {
+      software = value;
+      return this;
+    }
+
+    /** Largest message that a call takes which sets no limit of its own, in bytes. */
+    public Builder maxInboundMessageBytes(int value) {
+      if (value < 0) {
+        throw new IllegalArgumentException("a message limit of " + value + " bytes");
+      }
+      maxInboundMessageBytes = value;
+      return this;
+    }
+
+    /** Pauses between attempts to connect. */
+    public Builder backoff(Backoff value) {
+      backoff = value;
+      return this;
+    }
+
+    /**
+     * A link over which nobody answers for so long counts as a failure; calls that do not wait for
+     * ready fail then. Attempts go on.
+     */
+    public Builder answerTimeout(Duration value) {
+      answerTimeout = value;
+      return this;
+    }
+
+    /**
+     * When to look whether a silent agent is alive.
+     *
+     * @param idle silence after which it is asked
+     * @param timeout further silence after which the session is given up
+     */
+    public Builder keepalive(Duration idle, Duration timeout) {
+      keepalive = idle;
+      keepaliveTimeout = timeout;
+      return this;
+    }
+
+    /** Whether to connect at once and stay so, instead of when a call wants it. Default: no. */
+    public Builder keepConnected(boolean value) {
+      keepConnected = value;
+      return this;
+    }
+
+    /** The channel. */
+    public AgentChannel build() {
+      return new AgentChannel(this);
+    }
+  }
+}

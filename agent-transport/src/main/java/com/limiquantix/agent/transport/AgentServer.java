@@ -1,0 +1,458 @@
+package com.limiquantix.agent.transport;
+
+import com.limiquantix.agent.transport.internal.call.CallServer;
+import com.limiquantix.agent.transport.internal.call.LinkAddress;
+import com.limiquantix.agent.transport.internal.call.ServedCall;
+import com.limiquantix.agent.transport.internal.call.TimersScheduler;
+import com.limiquantix.agent.transport.internal.frame.Frame;
+import com.limiquantix.agent.transport.internal.session.AgentEndpoint;
+import com.limiquantix.agent.transport.internal.session.BufferPool;
+import com.limiquantix.agent.transport.internal.session.Endpoint;
+import com.limiquantix.agent.transport.internal.session.Session;
+import com.limiquantix.agent.transport.link.Link;
+import io.grpc.Attributes;
+import io.grpc.BindableService;
+import io.grpc.HandlerRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import java.net.SocketAddress;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gRPC server over any number of links. It serves what {@link #serve} gives it; where links come
+ * from is not its matter.
+ *
+ * <p>{@link #shutdown} lets open calls finish and refuses new ones with UNAVAILABLE; {@link
+ * #shutdownNow} ends all. Links are closed with the last of their calls. Executor and timers belong
+ * to who passed them in and must outlive the termination.
+ */
+public final class AgentServer extends Server {
+
+  /** Messages up to this size are taken unless said otherwise: gRPC's own default. */
+  public static final int DEFAULT_MAX_INBOUND_MESSAGE_BYTES = 4 << 20;
+
+  private static final int WRITE_BUFFER_BYTES = 128 << 10;
+  private static final int KEPT_WRITE_BUFFERS = 2;
+
+  private final Builder settings;
+  private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
+  private final List<ServerServiceDefinition> services = new ArrayList<>();
+  private final Endpoint.Config config;
+  private final ScheduledExecutorService deadlines;
+  private final Object lock = new Object();
+  private final Map<AgentEndpoint, Serving> endpoints = new HashMap<>();
+  private final CountDownLatch terminated = new CountDownLatch(1);
+  private boolean started;
+  private boolean shutdown;
+  private int liveCalls;
+
+  private AgentServer(Builder settings) {
+    this.settings = settings;
+    for (ServerServiceDefinition service : settings.services.values()) {
+      ServerServiceDefinition intercepted =
+          ServerInterceptors.intercept(service, settings.interceptors);
+      services.add(service);
+      for (ServerMethodDefinition<?, ?> method : intercepted.getMethods()) {
+        methods.put(method.getMethodDescriptor().getFullMethodName(), method);
+      }
+    }
+    this.config =
+        new Endpoint.Config(
+            settings.limits,
+            settings.timers,
+            new BufferPool(
+                settings.limits.maxFramePayloadBytes() + WRITE_BUFFER_BYTES / 2,
+                KEPT_WRITE_BUFFERS),
+            settings.software);
+    this.deadlines = new TimersScheduler(settings.timers);
+  }
+
+  /**
+   * Begins to build a server.
+   *
+   * @param executor runs the callbacks of calls; should have more than one thread if handlers block
+   * @param timers measures deadlines
+   */
+  public static Builder builder(Executor executor, Timers timers) {
+    return new Builder(executor, timers);
+  }
+
+  @Override
+  public AgentServer start() {
+    synchronized (lock) {
+      if (started) {
+        throw new IllegalStateException("Already started");
+      }
+      if (shutdown) {
+        throw new IllegalStateException("Shutting down");
+      }
+      started = true;
+    }
+    return this;
+  }
+
+  /**
+   * Serves the hosts at the other end of {@code link} until it closes; the server then owns it.
+   * After shutdown the link is closed at once.
+   *
+   * @throws IllegalStateException if the server was not started
+   */
+  public void serve(Link link) {
+    Serving serving = new Serving(link);
+    synchronized (lock) {
+      if (!started) {
+        throw new IllegalStateException("Not started");
+      }
+      if (!shutdown) {
+        endpoints.put(serving.endpoint, serving);
+      }
+    }
+    if (isShutdown()) {
+      link.close();
+      return;
+    }
+    serving.endpoint.start();
+  }
+
+  @Override
+  public AgentServer shutdown() {
+    List<Serving> idle;
+    synchronized (lock) {
+      shutdown = true;
+      idle = endpoints.values().stream().filter(serving -> serving.calls == 0).toList();
+    }
+    for (Serving serving : idle) {
+      serving.endpoint.close("the server is shutting down");
+    }
+    checkTerminated();
+    return this;
+  }
+
+  @Override
+  public AgentServer shutdownNow() {
+    shutdown();
+    List<AgentEndpoint> all;
+    synchronized (lock) {
+      all = List.copyOf(endpoints.keySet());
+    }
+    for (AgentEndpoint endpoint : all) {
+      endpoint.close("the server was shut down at once");
+    }
+    checkTerminated();
+    return this;
+  }
+
+  private void checkTerminated() {
+    synchronized (lock) {
+      if (shutdown && liveCalls == 0 && endpoints.isEmpty()) {
+        terminated.countDown();
+      }
+    }
+  }
+
+  @Override
+  public boolean isShutdown() {
+    synchronized (lock) {
+      return shutdown;
+    }
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return terminated.getCount() == 0;
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return terminated.await(timeout, unit);
+  }
+
+  @Override
+  public void awaitTermination() throws InterruptedException {
+    terminated.await();
+  }
+
+  /** No port: always -1. */
+  @Override
+  public int getPort() {
+    return -1;
+  }
+
+  @Override
+  public List<? extends SocketAddress> getListenSockets() {
+    return List.of();
+  }
+
+  @Override
+  public List<ServerServiceDefinition> getServices() {
+    return List.copyOf(services);
+  }
+
+  @Override
+  public List<ServerServiceDefinition> getImmutableServices() {
+    return getServices();
+  }
+
+  @Override
+  public List<ServerServiceDefinition> getMutableServices() {
+    HandlerRegistry fallback = settings.fallback;
+    return fallback == null ? List.of() : fallback.getServices();
+  }
+
+  /** Sessions that hosts have open now. */
+  public int openSessions() {
+    synchronized (lock) {
+      return (int)
+          endpoints.keySet().stream().filter(endpoint -> endpoint.session() != null).count();
+    }
+  }
+
+  private @Nullable ServerMethodDefinition<?, ?> find(String name, @Nullable String authority) {
+    ServerMethodDefinition<?, ?> method = methods.get(name);
+    HandlerRegistry fallback = settings.fallback;
+    if (method != null || fallback == null) {
+      return method;
+    }
+    ServerMethodDefinition<?, ?> found = fallback.lookupMethod(name, authority);
+    return found == null ? null : intercepted(found);
+  }
+
+  /** gRPC has no public way to wrap one method, but one to wrap a service. */
+  private ServerMethodDefinition<?, ?> intercepted(ServerMethodDefinition<?, ?> method) {
+    MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
+    String service = Objects.requireNonNullElse(descriptor.getServiceName(), "");
+    ServerServiceDefinition single =
+        ServerServiceDefinition.builder(service).addMethod(method).build();
+    ServerMethodDefinition<?, ?> wrapped =
+        ServerInterceptors.intercept(single, settings.interceptors)
+            .getMethod(descriptor.getFullMethodName());
+    return Objects.requireNonNullElse(wrapped, method);
+  }
+
+  /** One link while it is served. */
+  private final class Serving implements AgentEndpoint.ServerOwner, CallServer {
+    private final AgentEndpoint endpoint;
+    private final Attributes attributes;
+    private int calls;
+
+    Serving(Link link) {
+      this.endpoint = new AgentEndpoint(link, config, settings.random, this);
+      this.attributes = LinkAddress.attributes(link.peer(), "agent");
+    }
+
+    @Override
+    public void onOpen(AgentEndpoint source, Session session, Frame.Open open) {
+      synchronized (lock) {
+        if (shutdown) {
+          ServedCall.refuse(
+              session, open, Status.UNAVAILABLE.withDescription("the server is shutting down"));
+          return;
+        }
+        liveCalls++;
+        calls++;
+      }
+      ServedCall.open(this, endpoint.callLock(), session, open);
+    }
+
+    @Override
+    public void ended() {
+      boolean last;
+      synchronized (lock) {
+        liveCalls--;
+        calls--;
+        last = shutdown && calls == 0 && endpoints.containsKey(endpoint);
+      }
+      if (last) {
+        endpoint.close("the server is shutting down");
+      }
+      checkTerminated();
+    }
+
+    @Override
+    public void onSessionBegan(Session session) {}
+
+    @Override
+    public void onSessionEnded(Session session, Status reason) {}
+
+    @Override
+    public void onCallClosed(Session session) {}
+
+    @Override
+    public void onLinkClosed(@Nullable Throwable cause) {
+      synchronized (lock) {
+        endpoints.remove(endpoint);
+      }
+      checkTerminated();
+    }
+
+    @Override
+    public BufferBudget budget() {
+      return settings.budget;
+    }
+
+    @Override
+    public TransportLimits limits() {
+      return settings.limits;
+    }
+
+    @Override
+    public int maxInboundMessageBytes() {
+      return settings.maxInboundMessageBytes;
+    }
+
+    @Override
+    public Executor executor(String fullMethodName) {
+      return settings.direct.contains(fullMethodName) ? Runnable::run : settings.executor;
+    }
+
+    @Override
+    public @Nullable ServerMethodDefinition<?, ?> find(String name, @Nullable String authority) {
+      return AgentServer.this.find(name, authority);
+    }
+
+    @Override
+    public List<ServerStreamTracer.Factory> tracers() {
+      return settings.tracers;
+    }
+
+    @Override
+    public ScheduledExecutorService deadlines() {
+      return deadlines;
+    }
+
+    @Override
+    public Attributes attributes() {
+      return attributes;
+    }
+  }
+
+  /** Settings of a server to be. Not thread-safe. */
+  public static final class Builder {
+    private final Executor executor;
+    private final Timers timers;
+    private final Map<String, ServerServiceDefinition> services = new LinkedHashMap<>();
+    private final List<ServerInterceptor> interceptors = new ArrayList<>();
+    private final List<ServerStreamTracer.Factory> tracers = new ArrayList<>();
+    private final Set<String> direct = new HashSet<>();
+    private TransportLimits limits = TransportLimits.DEFAULT;
+    private BufferBudget budget = BufferBudget.ofHeap();
+    private RandomGenerator random = new SecureRandom();
+    private String software = "limiquantix-agent";
+    private int maxInboundMessageBytes = DEFAULT_MAX_INBOUND_MESSAGE_BYTES;
+    private @Nullable HandlerRegistry fallback;
+
+    private Builder(Executor executor, Timers timers) {
+      this.executor = executor;
+      this.timers = timers;
+    }
+
+    /**
+     * Adds a service.
+     *
+     * @throws IllegalArgumentException if one of that name was added before
+     */
+    public Builder addService(ServerServiceDefinition service) {
+      String name = service.getServiceDescriptor().getName();
+      if (services.putIfAbsent(name, service) != null) {
+        throw new IllegalArgumentException("service " + name + " was added before");
+      }
+      return this;
+    }
+
+    /** Adds a service. */
+    public Builder addService(BindableService service) {
+      return addService(service.bindService());
+    }
+
+    /** Where methods are looked for that no added service has. */
+    public Builder fallbackHandlerRegistry(HandlerRegistry registry) {
+      fallback = registry;
+      return this;
+    }
+
+    /** Adds an interceptor around all methods; the one added last is called first, as in gRPC. */
+    public Builder intercept(ServerInterceptor interceptor) {
+      interceptors.add(interceptor);
+      return this;
+    }
+
+    /** Adds a factory of stream tracers. */
+    public Builder addStreamTracerFactory(ServerStreamTracer.Factory factory) {
+      tracers.add(factory);
+      return this;
+    }
+
+    /**
+     * Marks a method as never blocking: its callbacks run on the thread that reads the link, which
+     * spares a hand-over. A handler that blocks there stops everything.
+     *
+     * @param fullMethodName such as {@code limiquantix.agent.v1.AgentService/Ping}
+     */
+    public Builder directMethod(String fullMethodName) {
+      direct.add(fullMethodName);
+      return this;
+    }
+
+    /** What is taken from hosts and kept for them. */
+    public Builder limits(TransportLimits value) {
+      limits = value;
+      return this;
+    }
+
+    /** The memory that messages may take; may be shared with others. */
+    public Builder budget(BufferBudget value) {
+      budget = value;
+      return this;
+    }
+
+    /** Source of session tokens; must be cryptographically strong outside of tests. */
+    public Builder random(RandomGenerator value) {
+      random = value;
+      return this;
+    }
+
+    /** Name and version that hosts are told. */
+    public Builder software(String value) {
+      software = value;
+      return this;
+    }
+
+    /**
+     * Largest message that is taken, in bytes, as gRPC counts it: before decompression and after.
+     *
+     * @param value 0 or more; default {@value #DEFAULT_MAX_INBOUND_MESSAGE_BYTES}
+     */
+    public Builder maxInboundMessageBytes(int value) {
+      if (value < 0) {
+        throw new IllegalArgumentException("a message limit of " + value + " bytes");
+      }
+      maxInboundMessageBytes = value;
+      return this;
+    }
+
+    /** The server; it must be started before it serves. */
+    public AgentServer build() {
+      return new AgentServer(this);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package com.limiquantix.agent.transport.internal.call;
+
+import com.limiquantix.agent.transport.BufferBudget;
+import com.limiquantix.agent.transport.TransportLimits;
+import io.grpc.Attributes;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerStreamTracer;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** What a served call needs of its server. */
+public interface CallServer {
+  BufferBudget budget();
+
+  TransportLimits limits();
+
+  int maxInboundMessageBytes();
+
+  /** Runs the callbacks of calls to this method. */
+  Executor executor(String fullMethodName);
+
+  /** The method with all interceptors around it, or null if nobody serves it. */
+  @Nullable ServerMethodDefinition<?, ?> find(String fullMethodName, @Nullable String authority);
+
+  List<ServerStreamTracer.Factory> tracers();
+
+  /** Cancels the contexts of calls at their deadlines. */
+  ScheduledExecutorService deadlines();
+
+  /** Addresses and peer of the link that the call came over. */
+  Attributes attributes();
+
+  /** The last callback of a call has returned, or it was refused. */
+  void ended();
+}

@@ -1,0 +1,364 @@
+package com.limiquantix.agent.transport.internal.frame;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the frames in a stream of bytes that arrives in pieces of any size. Without a session it
+ * searches for a handshake at every offset; within one it takes frames back to back and calls
+ * everything else damage. It holds at most one incomplete frame.
+ *
+ * <p>Not thread-safe.
+ */
+public final class FrameDecoder {
+
+  /** Which end of the link this is. */
+  public enum Role {
+    HOST,
+    AGENT
+  }
+
+  /** Receives what was found; may change what is expected next. */
+  public interface Sink {
+    /** A frame whose token, number and checksum were right. Its content is valid until return. */
+    void onFrame(Frame frame);
+
+    /**
+     * The session's stream is damaged. No further frame of it is delivered.
+     *
+     * @param reason what was found, without contents
+     */
+    void onDamage(String reason);
+
+    /**
+     * An agent without a session saw what looks like a frame of one.
+     *
+     * @param token the token in it, unverified
+     */
+    void onStaleFrame(long token);
+  }
+
+  private enum Mode {
+    /** Bytes are dropped: a host that has not said Hello. */
+    DEAF,
+    /** A search for a Hello (agent) or for the Welcome with our nonce (host). */
+    HUNTING,
+    /** Frames of one session, back to back. */
+    SESSION
+  }
+
+  private static final int NONE = -1;
+
+  private final Role role;
+  private final int maxPayloadBytes;
+  private final CRC32C crc = new CRC32C();
+
+  private Mode mode;
+  private long nonce;
+  private long token;
+  private int nextSequence;
+
+  private byte[] held = new byte[0];
+  private int heldBytes;
+  private int needed = FrameHeader.BYTES;
+  private boolean stalled;
+
+  /**
+   * @param maxPayloadBytes what this side announces as its limit for one frame
+   */
+  public FrameDecoder(Role role, int maxPayloadBytes) {
+    this.role = role;
+    this.maxPayloadBytes = maxPayloadBytes;
+    this.mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+  }
+
+  /** Agent: no session; search for a Hello from here on. */
+  public void expectHello() {
+    release();
+    mode = Mode.HUNTING;
+  }
+
+  /** Host: Hello was said; drop everything until the Welcome with this nonce. */
+  public void expectWelcome(long ourNonce) {
+    release();
+    nonce = ourNonce;
+    mode = Mode.HUNTING;
+  }
+
+  /** Either: a session has begun and its frames follow at once, numbered from 1. */
+  public void expectSession(long sessionToken) {
+    token = sessionToken;
+    nextSequence = 1;
+    mode = Mode.SESSION;
+  }
+
+  /** The peer is gone: forget everything that is held, and go back to the beginning. */
+  public void reset() {
+    mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+    release();
+  }
+
+  /** Whether an incomplete frame is held. */
+  public boolean incomplete() {
+    return heldBytes > 0;
+  }
+
+  /** Takes all remaining bytes. */
+  public void feed(ByteBuffer bytes, Sink sink) {
+    while (bytes.hasRemaining()) {
+      if (heldBytes == 0) {
+        parse(bytes, sink);
+        if (bytes.hasRemaining()) {
+          hold(bytes);
+        }
+        continue;
+      }
+      hold(bytes);
+      if (heldBytes >= needed) {
+        parseHeld(0, sink);
+      } else if (stalled) {
+        searchHeld(sink);
+      }
+    }
+  }
+
+  /**
+   * Tells that nothing has arrived for a while although a frame is incomplete. If another frame
+   * begins inside it, its rest is lost, and the session ends (or the Hello in it is taken). While
+   * it is merely late nothing happens, but from now on every new piece is searched at once.
+   */
+  public void onStall(Sink sink) {
+    if (heldBytes == 0) {
+      return;
+    }
+    if (mode == Mode.HUNTING) {
+      parseHeld(1, sink);
+      return;
+    }
+    stalled = true;
+    searchHeld(sink);
+  }
+
+  private void hold(ByteBuffer bytes) {
+    int count = Math.min(needed - heldBytes, bytes.remaining());
+    if (held.length < needed) {
+      held = Arrays.copyOf(held, needed);
+    }
+    bytes.get(held, heldBytes, count);
+    heldBytes += count;
+  }
+
+  private void parseHeld(int from, Sink sink) {
+    byte[] taken = held;
+    ByteBuffer window = ByteBuffer.wrap(taken, from, heldBytes - from);
+    release();
+    parse(window, sink);
+    if (window.hasRemaining()) {
+      hold(window);
+    }
+  }
+
+  private void release() {
+    held = new byte[0];
+    heldBytes = 0;
+    needed = FrameHeader.BYTES;
+    stalled = false;
+  }
+
+  /** Consumes whole frames; leaves the position at an incomplete one, with {@link #needed} set. */
+  private void parse(ByteBuffer window, Sink sink) {
+    boolean go = true;
+    while (go && window.hasRemaining()) {
+      go =
+          switch (mode) {
+            case DEAF -> {
+              window.position(window.limit());
+              yield false;
+            }
+            case HUNTING -> huntOne(window, sink);
+            case SESSION -> takeOne(window, sink);
+          };
+    }
+  }
+
+  /** Looks for one handshake; false when more bytes are needed. */
+  private boolean huntOne(ByteBuffer window, Sink sink) {
+    int at = nextMagic(window, window.position());
+    window.position(at);
+    if (window.remaining() < FrameHeader.BYTES) {
+      needed = FrameHeader.BYTES;
+      return false;
+    }
+    FrameHeader header = headerAt(window, at);
+    if (header == null || !isHandshake(header, wantedHandshake())) {
+      if (header != null && role == Role.AGENT && header.token() != 0) {
+        sink.onStaleFrame(header.token());
+      }
+      window.position(at + 1);
+      return true;
+    }
+    int total = FrameHeader.BYTES + header.length();
+    if (window.remaining() < total) {
+      needed = total;
+      return false;
+    }
+    Frame frame = verified(window, at, header);
+    if (frame == null || (frame instanceof Frame.Welcome w && w.message().getNonce() != nonce)) {
+      window.position(at + 1);
+      return true;
+    }
+    window.position(at + total);
+    sink.onFrame(frame);
+    return true;
+  }
+
+  private int wantedHandshake() {
+    return role == Role.AGENT ? FrameHeader.HELLO : FrameHeader.WELCOME;
+  }
+
+  private static boolean isHandshake(FrameHeader header, int type) {
+    return header.type() == type
+        && header.token() == 0
+        && header.callId() == 0
+        && header.sequence() == 0
+        && header.length() >= 0
+        && header.length() <= FrameCodec.MAX_HANDSHAKE_BYTES;
+  }
+
+  /** Takes the one frame that must stand here; false when more bytes are needed. */
+  private boolean takeOne(ByteBuffer window, Sink sink) {
+    int at = window.position();
+    String wrong = wrongStart(window, at);
+    if (wrong != null) {
+      return damage(window, at, wrong, sink);
+    }
+    if (window.remaining() < FrameHeader.BYTES) {
+      needed = FrameHeader.BYTES;
+      return false;
+    }
+    FrameHeader header = headerAt(window, at);
+    boolean hello = header != null && role == Role.AGENT && isHandshake(header, FrameHeader.HELLO);
+    if (header == null || !(hello || belongs(header))) {
+      return damage(window, at, "a frame that is not of this session", sink);
+    }
+    int total = FrameHeader.BYTES + header.length();
+    if (window.remaining() < total) {
+      needed = total;
+      return false;
+    }
+    if (FrameHeader.checksum(window, at, header.length(), crc) != header.crc()) {
+      return damage(window, at, "a frame whose checksum is wrong", sink);
+    }
+    if (!hello && header.type() != FrameHeader.RESET && header.type() != FrameHeader.GOODBYE) {
+      if (header.sequence() != nextSequence) {
+        return damage(window, at, "a frame out of sequence", sink);
+      }
+      nextSequence++;
+    }
+    try {
+      Frame frame = FrameCodec.decode(header, payload(window, at, header));
+      window.position(at + total);
+      sink.onFrame(frame);
+      return true;
+    } catch (FrameException e) {
+      return damage(window, at, String.valueOf(e.getMessage()), sink);
+    }
+  }
+
+  private boolean belongs(FrameHeader header) {
+    return header.token() == token && header.length() >= 0 && header.length() <= maxPayloadBytes;
+  }
+
+  private boolean damage(ByteBuffer window, int at, String reason, Sink sink) {
+    mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+    // The next handshake may begin right behind the first byte of what was taken for a frame.
+    window.position(at + 1);
+    sink.onDamage(reason);
+    return true;
+  }
+
+  /**
+   * What is wrong with the first bytes, also when they are too few for a header; null if nothing.
+   */
+  private static @Nullable String wrongStart(ByteBuffer window, int at) {
+    int count = Math.min(Integer.BYTES, window.limit() - at);
+    for (int i = 0; i < count; i++) {
+      if (window.get(at + i) != magicByte(i)) {
+        return "bytes that are not the start of a frame";
+      }
+    }
+    return null;
+  }
+
+  private static byte magicByte(int index) {
+    return (byte) (FrameHeader.MAGIC >>> (24 - 8 * index));
+  }
+
+  /**
+   * The next place where the magic begins, if only with its first bytes at the end of the window.
+   */
+  private static int nextMagic(ByteBuffer window, int from) {
+    int limit = window.limit();
+    for (int at = from; at < limit; at++) {
+      if (window.get(at) == magicByte(0) && wrongStart(window, at) == null) {
+        return at;
+      }
+    }
+    return limit;
+  }
+
+  private static @Nullable FrameHeader headerAt(ByteBuffer window, int at) {
+    try {
+      return FrameHeader.read(window, at);
+    } catch (FrameException e) {
+      return null;
+    }
+  }
+
+  private @Nullable Frame verified(ByteBuffer window, int at, FrameHeader header) {
+    if (FrameHeader.checksum(window, at, header.length(), crc) != header.crc()) {
+      return null;
+    }
+    try {
+      return FrameCodec.decode(header, payload(window, at, header));
+    } catch (FrameException e) {
+      return null;
+    }
+  }
+
+  private static ByteBuffer payload(ByteBuffer window, int at, FrameHeader header) {
+    return window.slice(at + FrameHeader.BYTES, header.length());
+  }
+
+  /** Looks for a whole frame inside the incomplete one. */
+  private void searchHeld(Sink sink) {
+    int at = embedded();
+    if (at == NONE) {
+      return;
+    }
+    if (held[at + 4] == FrameHeader.HELLO) {
+      parseHeld(at, sink);
+      return;
+    }
+    mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+    sink.onDamage("a frame that begins inside another whose rest is missing");
+    parseHeld(1, sink);
+  }
+
+  private int embedded() {
+    ByteBuffer window = ByteBuffer.wrap(held, 0, heldBytes);
+    for (int at = nextMagic(window, 1); at + FrameHeader.BYTES <= heldBytes; ) {
+      FrameHeader header = headerAt(window, at);
+      if (header != null
+          && ((role == Role.AGENT && isHandshake(header, FrameHeader.HELLO)) || belongs(header))
+          && at + FrameHeader.BYTES + header.length() <= heldBytes
+          && verified(window, at, header) != null) {
+        return at;
+      }
+      at = nextMagic(window, at + 1);
+    }
+    return NONE;
+  }
+}

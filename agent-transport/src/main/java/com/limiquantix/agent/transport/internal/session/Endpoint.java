@@ -1,0 +1,354 @@
+package com.limiquantix.agent.transport.internal.session;
+
+import com.limiquantix.agent.protocol.v2.Goodbye;
+import com.limiquantix.agent.protocol.v2.SessionLimits;
+import com.limiquantix.agent.transport.Timers;
+import com.limiquantix.agent.transport.TransportLimits;
+import com.limiquantix.agent.transport.internal.frame.Frame;
+import com.limiquantix.agent.transport.internal.frame.FrameDecoder;
+import com.limiquantix.agent.transport.internal.frame.FrameException;
+import com.limiquantix.agent.transport.link.Link;
+import com.limiquantix.agent.transport.link.LinkListener;
+import io.grpc.Status;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a link: decodes what arrives, writes what is queued, and holds the session while there
+ * is one. The two roles differ in who begins it.
+ *
+ * <p>Two locks, always in this order: {@code receiving}, held while arrived bytes are handled, and
+ * {@link #lock}, which guards the queues and is held for moments only. Neither is held while the
+ * link is written to by another thread.
+ */
+public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
+
+  /** Without progress for so long, an incomplete frame is looked into. */
+  static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** How long a peer that does not read may delay the end of a link. */
+  private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** What sessions are made of, shared by all endpoints of a channel or server. */
+  public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {}
+
+  /** What both roles tell their owner. No lock is held. */
+  public interface Owner {
+    /** A session has begun. */
+    void onSessionBegan(Session session);
+
+    /** It has ended, and the calls it left behind have been told. */
+    void onSessionEnded(Session session, Status reason);
+
+    /** A call of the session has ended. */
+    void onCallClosed(Session session);
+
+    /** The link is closed; nothing comes any more. */
+    void onLinkClosed(@Nullable Throwable cause);
+  }
+
+  private final Object receiving = new Object();
+  private final Object lock;
+  private final Link link;
+  private final Config config;
+  private final FrameDecoder decoder;
+  private final OutboundQueue queue;
+  private final LinkWriter writer;
+  private @Nullable Session session;
+  private boolean closed;
+  private volatile long lastArrivalNanos;
+  private boolean stallTimerSet;
+
+  Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config) {
+    this.lock = lock;
+    this.link = link;
+    this.config = config;
+    this.decoder = new FrameDecoder(role, config.limits().maxFramePayloadBytes());
+    this.queue = new OutboundQueue(config.limits());
+    this.writer = new LinkWriter(lock, link, queue, config.pool());
+    this.lastArrivalNanos = config.timers().nanoTime();
+  }
+
+  /** Starts the link. */
+  public void start() {
+    link.open(this);
+  }
+
+  final Object lock() {
+    return lock;
+  }
+
+  final Object receiving() {
+    return receiving;
+  }
+
+  /** The link that this is an end of. */
+  public final Link link() {
+    return link;
+  }
+
+  final TransportLimits limits() {
+    return config.limits();
+  }
+
+  final Config config() {
+    return config;
+  }
+
+  final Timers timers() {
+    return config.timers();
+  }
+
+  final OutboundQueue queue() {
+    return queue;
+  }
+
+  final FrameDecoder decoder() {
+    return decoder;
+  }
+
+  final LinkWriter writer() {
+    return writer;
+  }
+
+  final long lastArrivalNanos() {
+    return lastArrivalNanos;
+  }
+
+  /** The session of this moment. */
+  public final @Nullable Session session() {
+    synchronized (lock) {
+      return session;
+    }
+  }
+
+  abstract Owner owner();
+
+  abstract boolean isHost();
+
+  abstract void onOpen(Session target, Frame.Open open) throws FrameException;
+
+  /** Handles a frame that begins or ends sessions. */
+  abstract void onHandshake(Frame frame) throws FrameException;
+
+  final void flush() {
+    boolean flooded;
+    synchronized (lock) {
+      flooded = queue.flooded();
+    }
+    if (flooded) {
+      onDamage("a peer that sends but does not read");
+      return;
+    }
+    writer.flush();
+  }
+
+  final void onCallClosed(Session target) {
+    owner().onCallClosed(target);
+  }
+
+  /**
+   * Replaces the session. The decoder is the caller's matter; so is the lock {@link #receiving}.
+   */
+  final void beginSession(Session.Terms terms) {
+    Session begun = new Session(this, terms);
+    synchronized (lock) {
+      session = begun;
+      queue.beginSession(terms.token(), terms.peerMaxPayloadBytes(), terms.peerSessionCredit());
+    }
+    owner().onSessionBegan(begun);
+  }
+
+  /**
+   * Ends the session, if there is one, and tells its calls.
+   *
+   * @param last sent before the link is used for anything else, or null; before a goodbye goes what
+   *     was taken from the queue already
+   */
+  final void endSession(Status reason, @Nullable Frame last) {
+    Session ended;
+    List<CallStream> left;
+    synchronized (lock) {
+      ended = session;
+      session = null;
+      left = ended == null ? List.of() : ended.end();
+      queue.endSession();
+      if (!(last instanceof Frame.Goodbye)) {
+        writer.dropUnwritten();
+      }
+      if (last != null && ended != null) {
+        queue.handshake(last, ended.terms().token());
+      }
+    }
+    if (ended == null) {
+      return;
+    }
+    for (CallStream call : left) {
+      call.listener().onReset(reason);
+    }
+    owner().onSessionEnded(ended, reason);
+    writer.flush();
+  }
+
+  @Override
+  public void onBytes(ByteBuffer bytes) {
+    lastArrivalNanos = timers().nanoTime();
+    synchronized (receiving) {
+      decoder.feed(bytes, this);
+      if (decoder.incomplete() && !stallTimerSet) {
+        stallTimerSet = true;
+        timers().schedule(this::checkStall, STALL_NANOS);
+      }
+    }
+    writer.flush();
+  }
+
+  private void checkStall() {
+    synchronized (receiving) {
+      stallTimerSet = false;
+      if (!decoder.incomplete()) {
+        return;
+      }
+      long quiet = timers().nanoTime() - lastArrivalNanos;
+      long again = STALL_NANOS - quiet;
+      if (again <= 0) {
+        decoder.onStall(this);
+        provoke();
+        again = STALL_NANOS;
+      }
+      if (decoder.incomplete()) {
+        stallTimerSet = true;
+        timers().schedule(this::checkStall, again);
+      }
+    }
+    writer.flush();
+  }
+
+  /** Makes the peer say something, which shows whether the rest of a frame is lost or only late. */
+  private void provoke() {
+    if (session() != null) {
+      ping(lastArrivalNanos);
+    }
+  }
+
+  /** Queues a ping unless one with the same value was the last. */
+  final void ping(long value) {
+    synchronized (lock) {
+      if (session != null && lastPing != value) {
+        lastPing = value;
+        queue.urgent(new Frame.Ping(value));
+      }
+    }
+  }
+
+  private long lastPing = Long.MIN_VALUE;
+
+  @Override
+  public void onFrame(Frame frame) {
+    try {
+      Session current = session();
+      if (frame instanceof Frame.Ping ping) {
+        synchronized (lock) {
+          queue.urgent(new Frame.Pong(ping.value()));
+        }
+      } else if (frame instanceof Frame.Goodbye goodbye) {
+        decoder.reset();
+        endSession(
+            Status.UNAVAILABLE.withDescription(
+                "the peer ended the session: " + goodbye.message().getReason()),
+            null);
+      } else if (frame instanceof Frame.OfCall || frame instanceof Frame.Credit) {
+        if (current != null) {
+          current.onFrame(frame);
+        }
+      } else if (!(frame instanceof Frame.Pong)) {
+        onHandshake(frame);
+      }
+    } catch (FrameException e) {
+      onDamage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public void onPeerPresent() {}
+
+  @Override
+  public void onPeerAbsent() {
+    synchronized (receiving) {
+      decoder.reset();
+    }
+    writer.onPeerAbsent();
+    endSession(Status.UNAVAILABLE.withDescription("the peer went away"), null);
+  }
+
+  @Override
+  public void onWritable() {
+    writer.onWritable();
+  }
+
+  @Override
+  public void onClosed(@Nullable Throwable cause) {
+    synchronized (lock) {
+      closed = true;
+    }
+    writer.close();
+    String text = cause == null ? "the peer closed the connection" : "the connection broke";
+    endSession(Status.UNAVAILABLE.withDescription(text).withCause(cause), null);
+    owner().onLinkClosed(cause);
+  }
+
+  /**
+   * Says goodbye if there is a session, and closes the link once that and what waits before it is
+   * written, or after a moment if the peer does not read. Calls that are still open fail at once.
+   */
+  public void close(String reason) {
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    Goodbye goodbye = Goodbye.newBuilder().setReason(reason).build();
+    endSession(Status.UNAVAILABLE.withDescription(reason), new Frame.Goodbye(goodbye));
+    if (!writer.whenDrained(link::close)) {
+      timers().schedule(link::close, CLOSE_NANOS);
+    }
+  }
+
+  final boolean isClosed() {
+    synchronized (lock) {
+      return closed;
+    }
+  }
+
+  final SessionLimits announcedLimits() {
+    TransportLimits limits = limits();
+    return SessionLimits.newBuilder()
+        .setMaxFramePayloadBytes(limits.maxFramePayloadBytes())
+        .setMaxHeaderBytes(limits.maxHeaderBytes())
+        .setInitialCallCredit(limits.initialCallCredit())
+        .setInitialSessionCredit(limits.sessionWindow())
+        .setMaxCalls(limits.maxCalls())
+        .build();
+  }
+
+  /** The terms that follow from what the peer announced and what we want ourselves. */
+  final Session.Terms terms(long nonce, long token, SessionLimits peer, String peerSoftware) {
+    return new Session.Terms(
+        nonce,
+        token,
+        Math.min(limits().maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096)),
+        atLeast(peer.getMaxHeaderBytes(), 4_096),
+        atLeast(peer.getInitialCallCredit(), 4_096),
+        atLeast(peer.getInitialSessionCredit(), 65_536),
+        atLeast(peer.getMaxCalls(), 1),
+        peerSoftware);
+  }
+
+  /** A field of the peer's; absent or impossible values mean the smallest that is allowed. */
+  private static int atLeast(int value, int min) {
+    return Math.max(value, min);
+  }
+}

@@ -1,0 +1,265 @@
+package com.limiquantix.agent.transport.internal.session;
+
+import com.limiquantix.agent.protocol.v2.Hello;
+import com.limiquantix.agent.protocol.v2.Welcome;
+import com.limiquantix.agent.transport.Timers;
+import com.limiquantix.agent.transport.internal.frame.Frame;
+import com.limiquantix.agent.transport.internal.frame.FrameDecoder;
+import com.limiquantix.agent.transport.internal.frame.FrameException;
+import com.limiquantix.agent.transport.link.Link;
+import io.grpc.Status;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host's end of a link: says Hello until it is answered, and again when the session is lost.
+ */
+public final class HostEndpoint extends Endpoint {
+
+  private static final long FIRST_HELLO_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long MAX_HELLO_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Sessions that end sooner are followed by a pause before the next Hello. */
+  private static final long SHORT_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** What a channel adds to what both roles tell. */
+  public interface ChannelOwner extends Owner {
+    /** No session has begun for a while, or none can. */
+    void onNoAnswer(String reason);
+  }
+
+  /**
+   * How a host finds out that nobody answers.
+   *
+   * @param answerNanos a Hello without an answer for so long counts as a failure
+   * @param keepaliveNanos a session that is silent for so long is probed
+   * @param keepaliveTimeoutNanos a probe without any sign of life for so long ends the session
+   */
+  public record Patience(long answerNanos, long keepaliveNanos, long keepaliveTimeoutNanos) {}
+
+  private final ChannelOwner owner;
+  private final RandomGenerator random;
+  private final Patience patience;
+
+  private long nonce;
+  private long helloDelayNanos = FIRST_HELLO_NANOS;
+  private long firstHelloNanos;
+  private long sessionBeganNanos;
+  private int shortSessions;
+  private Timers.@Nullable Timer helloTimer;
+  private Timers.@Nullable Timer keepaliveTimer;
+
+  /**
+   * @param lock the lock under which the channel's calls live
+   * @param random source of nonces; cryptographically strong in production
+   */
+  public HostEndpoint(
+      Object lock,
+      Link link,
+      Config config,
+      Patience patience,
+      RandomGenerator random,
+      ChannelOwner owner) {
+    super(FrameDecoder.Role.HOST, lock, link, config);
+    this.owner = owner;
+    this.random = random;
+    this.patience = patience;
+  }
+
+  @Override
+  Owner owner() {
+    return owner;
+  }
+
+  @Override
+  boolean isHost() {
+    return true;
+  }
+
+  @Override
+  void onOpen(Session target, Frame.Open open) throws FrameException {
+    throw new FrameException("an agent that opens a call");
+  }
+
+  @Override
+  public void onPeerPresent() {
+    synchronized (receiving()) {
+      firstHelloNanos = timers().nanoTime();
+      shortSessions = 0;
+      beginHello();
+    }
+    writer().flush();
+  }
+
+  @Override
+  public void onPeerAbsent() {
+    synchronized (receiving()) {
+      stopTimers();
+    }
+    super.onPeerAbsent();
+  }
+
+  @Override
+  public void onClosed(@Nullable Throwable cause) {
+    synchronized (receiving()) {
+      stopTimers();
+    }
+    super.onClosed(cause);
+  }
+
+  @Override
+  public void close(String reason) {
+    synchronized (receiving()) {
+      stopTimers();
+    }
+    super.close(reason);
+  }
+
+  private void stopTimers() {
+    cancel(helloTimer);
+    cancel(keepaliveTimer);
+    helloTimer = null;
+    keepaliveTimer = null;
+  }
+
+  private static void cancel(Timers.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  /** Under {@code receiving}: a new attempt with a new nonce. */
+  private void beginHello() {
+    do {
+      nonce = random.nextLong();
+    } while (nonce == 0);
+    helloDelayNanos = FIRST_HELLO_NANOS;
+    decoder().expectWelcome(nonce);
+    sayHello();
+  }
+
+  private void sayHello() {
+    Hello hello =
+        Hello.newBuilder()
+            .setNonce(nonce)
+            .setMinVersion(AgentEndpoint.VERSION)
+            .setMaxVersion(AgentEndpoint.VERSION)
+            .setLimits(announcedLimits())
+            .setSoftware(config().software())
+            .build();
+    synchronized (lock()) {
+      if (!queue().handshakeWaits()) {
+        queue().handshake(new Frame.Hello(hello), 0);
+      }
+    }
+    cancel(helloTimer);
+    helloTimer = timers().schedule(this::helloUnanswered, helloDelayNanos);
+    helloDelayNanos = Math.min(2 * helloDelayNanos, MAX_HELLO_NANOS);
+  }
+
+  private void helloUnanswered() {
+    boolean tell;
+    synchronized (receiving()) {
+      if (isClosed() || session() != null) {
+        return;
+      }
+      tell = timers().nanoTime() - firstHelloNanos >= patience.answerNanos();
+      sayHello();
+    }
+    writer().flush();
+    if (tell) {
+      owner.onNoAnswer(
+          "nobody answers at "
+              + link().peer().describe()
+              + ": the agent does not run, or another process holds the channel");
+    }
+  }
+
+  @Override
+  void onHandshake(Frame frame) throws FrameException {
+    if (frame instanceof Frame.Welcome welcome && session() == null) {
+      onWelcome(welcome.message());
+    } else if (frame instanceof Frame.Reset reset) {
+      lost("the agent asked for a new session: " + reset.message().getReason());
+    } else {
+      throw new FrameException("a frame that only a host may send");
+    }
+  }
+
+  private void onWelcome(Welcome welcome) {
+    if (welcome.getVersion() != AgentEndpoint.VERSION || welcome.getToken() == 0) {
+      owner.onNoAnswer(
+          "the agent ("
+              + welcome.getSoftware()
+              + ") speaks no session protocol that this host speaks; update the older of both");
+      return;
+    }
+    cancel(helloTimer);
+    sessionBeganNanos = timers().nanoTime();
+    decoder().expectSession(welcome.getToken());
+    beginSession(terms(nonce, welcome.getToken(), welcome.getLimits(), welcome.getSoftware()));
+    cancel(keepaliveTimer);
+    keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
+  }
+
+  private void keepalive() {
+    synchronized (receiving()) {
+      if (session() == null || isClosed()) {
+        return;
+      }
+      long quiet = timers().nanoTime() - lastArrivalNanos();
+      long next = patience.keepaliveNanos() - quiet;
+      if (quiet >= patience.keepaliveNanos() + patience.keepaliveTimeoutNanos()) {
+        lost("the agent has been silent for " + TimeUnit.NANOSECONDS.toMillis(quiet) + " ms");
+        return;
+      }
+      if (next <= 0) {
+        ping(lastArrivalNanos());
+        next = patience.keepaliveTimeoutNanos();
+      }
+      keepaliveTimer = timers().schedule(this::keepalive, next);
+    }
+    writer().flush();
+  }
+
+  @Override
+  public void onDamage(String reason) {
+    synchronized (receiving()) {
+      lost("the session was damaged: " + reason);
+    }
+  }
+
+  @Override
+  public void onStaleFrame(long token) {
+    throw new IllegalStateException("only an agent's decoder tells of stale frames");
+  }
+
+  /** Under {@code receiving}: ends the session and begins the next one over the same link. */
+  private void lost(String reason) {
+    long now = timers().nanoTime();
+    shortSessions = now - sessionBeganNanos < SHORT_SESSION_NANOS ? shortSessions + 1 : 0;
+    firstHelloNanos = now;
+    decoder().reset();
+    endSession(Status.UNAVAILABLE.withDescription(reason), null);
+    if (isClosed()) {
+      return;
+    }
+    if (shortSessions <= 1) {
+      beginHello();
+      return;
+    }
+    long pause = Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
+    cancel(helloTimer);
+    helloTimer = timers().schedule(this::helloAfterPause, pause);
+  }
+
+  private void helloAfterPause() {
+    synchronized (receiving()) {
+      if (!isClosed() && session() == null) {
+        beginHello();
+      }
+    }
+    writer().flush();
+  }
+}

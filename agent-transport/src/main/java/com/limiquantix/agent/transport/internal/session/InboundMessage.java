@@ -1,0 +1,134 @@
+package com.limiquantix.agent.transport.internal.session;
+
+import com.limiquantix.agent.transport.BufferBudget;
+import io.grpc.KnownLength;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** A message as it arrived, whole. Its bytes count against the budget until {@link #release}. */
+public final class InboundMessage {
+  private final List<byte[]> chunks;
+  private final int totalBytes;
+  private final boolean compressed;
+  private final BufferBudget budget;
+  private boolean released;
+
+  private InboundMessage(
+      List<byte[]> chunks, int totalBytes, boolean compressed, BufferBudget budget) {
+    this.chunks = chunks;
+    this.totalBytes = totalBytes;
+    this.compressed = compressed;
+    this.budget = budget;
+  }
+
+  /** Bytes of the message as sent. */
+  public int totalBytes() {
+    return totalBytes;
+  }
+
+  /** Whether the bytes are compressed. */
+  public boolean compressed() {
+    return compressed;
+  }
+
+  /** The content; to be read at most once. */
+  public InputStream content() {
+    return new ChunkStream(chunks, totalBytes);
+  }
+
+  /** Gives the memory back to the budget; the content is not used afterwards. */
+  public synchronized void release() {
+    if (!released) {
+      released = true;
+      budget.release(totalBytes);
+    }
+  }
+
+  /** Collects the pieces of one message. Its whole length is reserved beforehand. */
+  static final class Builder {
+    private final List<byte[]> chunks = new ArrayList<>(1);
+    private final int totalBytes;
+    private final boolean compressed;
+    private final BufferBudget budget;
+    private int missingBytes;
+
+    /** The caller has reserved {@code totalBytes} of {@code budget}. */
+    Builder(int totalBytes, boolean compressed, BufferBudget budget) {
+      this.totalBytes = totalBytes;
+      this.compressed = compressed;
+      this.budget = budget;
+      this.missingBytes = totalBytes;
+    }
+
+    int missingBytes() {
+      return missingBytes;
+    }
+
+    /** Copies a piece of at most {@link #missingBytes} bytes. */
+    void add(ByteBuffer piece) {
+      byte[] chunk = new byte[piece.remaining()];
+      piece.get(chunk);
+      chunks.add(chunk);
+      missingBytes -= chunk.length;
+    }
+
+    InboundMessage build() {
+      return new InboundMessage(chunks, totalBytes, compressed, budget);
+    }
+
+    void abandon() {
+      budget.release(totalBytes);
+    }
+  }
+
+  private static final class ChunkStream extends InputStream implements KnownLength {
+    private final List<byte[]> chunks;
+    private int chunk;
+    private int offset;
+    private int remaining;
+
+    ChunkStream(List<byte[]> chunks, int totalBytes) {
+      this.chunks = chunks;
+      this.remaining = totalBytes;
+    }
+
+    @Override
+    public int available() {
+      return remaining;
+    }
+
+    @Override
+    public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int from, int length) {
+      Objects.checkFromIndexSize(from, length, target.length);
+      if (length == 0) {
+        return 0;
+      }
+      if (remaining == 0) {
+        return -1;
+      }
+      int done = 0;
+      while (done < length && remaining > 0) {
+        byte[] source = chunks.get(chunk);
+        int count = Math.min(length - done, source.length - offset);
+        System.arraycopy(source, offset, target, from + done, count);
+        done += count;
+        offset += count;
+        remaining -= count;
+        if (offset == source.length) {
+          chunk++;
+          offset = 0;
+        }
+      }
+      return done;
+    }
+  }
+}
