@@ -5,10 +5,8 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
-import com.sun.jna.Pointer;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -62,8 +60,6 @@ public final class JnaPosix implements Posix {
   private static final int FIRST_CLOSED = 3;
   private static final int CLOSE_MARGIN = 256;
   private static final int IO_BUFFER_BYTES = 64 * 1024;
-  private static final int MAX_NSS_BUFFER = 1 << 20;
-  private static final int MAX_GROUPS = 65536; // NGROUPS_MAX, limits.h
 
   private static final byte[] DEV_NULL = cString("/dev/null");
 
@@ -413,95 +409,28 @@ public final class JnaPosix implements Posix {
       if (count < 0) {
         throw failure("getgroups");
       }
-      return ids(list, count);
+      return NameService.ids(list, count);
     }
   }
 
   @Override
   public Optional<Account> accountByName(String name) throws PosixException {
-    return entry(
-        (entry, buffer, out) -> LibC.getpwnam_r(cString(name), entry, buffer, buffer.size(), out),
-        JnaPosix::account);
+    return NameService.accountByName(name);
   }
 
   @Override
   public Optional<Account> accountById(long uid) throws PosixException {
-    return entry(
-        (entry, buffer, out) -> LibC.getpwuid_r((int) uid, entry, buffer, buffer.size(), out),
-        JnaPosix::account);
+    return NameService.accountById(uid);
   }
 
   @Override
   public Optional<Long> groupByName(String name) throws PosixException {
-    return entry(
-        (entry, buffer, out) -> LibC.getgrnam_r(cString(name), entry, buffer, buffer.size(), out),
-        entry -> Integer.toUnsignedLong(entry.getInt(16)));
+    return NameService.groupByName(name);
   }
 
   @Override
   public List<Long> groupsOf(String user, long primaryGroup) throws PosixException {
-    for (int room = 256; room <= MAX_GROUPS; room *= 4) {
-      try (Memory groups = new Memory(4L * room);
-          Memory count = new Memory(4)) {
-        count.setInt(0, room);
-        if (LibC.getgrouplist(cString(user), (int) primaryGroup, groups, count) >= 0) {
-          return ids(groups, count.getInt(0));
-        }
-      }
-    }
-    throw new PosixException("getgrouplist", Errno.ERANGE);
-  }
-
-  private interface EntryLookup {
-    int call(Memory entry, Memory buffer, Memory out);
-  }
-
-  /** getpwnam_r(3) and its kin: a buffer that grows while it is too small. */
-  private static <T> Optional<T> entry(
-      EntryLookup lookup, java.util.function.Function<Pointer, T> reader) throws PosixException {
-    for (int size = 4096; size <= MAX_NSS_BUFFER; size *= 4) {
-      try (Memory entry = new Memory(64);
-          Memory buffer = new Memory(size);
-          Memory out = new Memory(8)) {
-        out.clear();
-        int errno = lookup.call(entry, buffer, out);
-        if (out.getLong(0) != 0) {
-          return Optional.of(reader.apply(entry));
-        }
-        switch (errno) {
-          case Errno.ERANGE -> {}
-          // "The given name was not found": getpwnam(3) lists these beside 0.
-          case 0, Errno.ENOENT, Errno.ESRCH, Errno.EPERM -> {
-            return Optional.empty();
-          }
-          default -> throw new PosixException("name service", errno);
-        }
-      }
-    }
-    throw new PosixException("name service", Errno.ERANGE);
-  }
-
-  /** struct passwd of 64-bit glibc and musl: name, password, uid, gid, gecos, home, shell. */
-  private static Account account(Pointer entry) {
-    return new Account(
-        text(entry, 0),
-        Integer.toUnsignedLong(entry.getInt(16)),
-        Integer.toUnsignedLong(entry.getInt(20)),
-        text(entry, 32),
-        text(entry, 40));
-  }
-
-  private static String text(Pointer entry, long offset) {
-    Pointer field = entry.getPointer(offset);
-    return field == null ? "" : field.getString(0, "UTF-8");
-  }
-
-  private static List<Long> ids(Memory list, int count) {
-    List<Long> ids = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      ids.add(Integer.toUnsignedLong(list.getInt(4L * i)));
-    }
-    return ids;
+    return NameService.groupsOf(user, primaryGroup);
   }
 
   /** A NULL-terminated array of pointers, followed by the strings themselves, in one block. */
@@ -523,7 +452,7 @@ public final class JnaPosix implements Posix {
     return block;
   }
 
-  private static byte[] cString(String text) {
+  static byte[] cString(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return Arrays.copyOf(bytes, bytes.length + 1);
   }
