@@ -57,6 +57,7 @@ final class LinuxCommand implements RunningCommand {
   private CommandLoop.@Nullable Source exitSource;
   private @Nullable Exit exit;
   private long endNanos;
+  private boolean stopAsked;
   private boolean answered;
   private boolean settled;
   private boolean ending;
@@ -109,15 +110,23 @@ final class LinuxCommand implements RunningCommand {
     loop.execute(
         () -> {
           if (spawned == null) {
-            fail(
-                Status.DEADLINE_EXCEEDED.withDescription(
-                    spec.label()
-                        + " was stopped before it could start: the file system or the name service"
-                        + " of the guest did not answer in time"));
+            // It may be on its way; only a start that hangs is worth telling of.
+            stopAsked = true;
+            later(this::failUnlessStarted, services.limits().stopGrace().toNanos());
           } else if (!settled) {
             end(spawned);
           }
         });
+  }
+
+  private void failUnlessStarted() {
+    if (spawned == null) {
+      fail(
+          Status.DEADLINE_EXCEEDED.withDescription(
+              spec.label()
+                  + " was stopped before it could start: the file system or the name service of"
+                  + " the guest did not answer in time"));
+    }
   }
 
   private void started(Spawned command) {
@@ -130,7 +139,7 @@ final class LinuxCommand implements RunningCommand {
       exitSource = new ExitSource(command.pidfd());
       loop.add(exitSource);
     }
-    if (answered) {
+    if (stopAsked) {
       end(command);
     } else if (!command.plan().indirect()) {
       tell(observer::onStarted);
