@@ -65,11 +65,15 @@ final class TestAgent implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     listener.close();
     server.shutdownNow();
-    if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
-      throw new AssertionError("the agent does not end");
+    try {
+      if (!server.awaitTermination(10, TimeUnit.SECONDS)) {
+        throw new AssertionError("the agent does not end");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }
