@@ -9,6 +9,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +23,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExecHandler extends ExecServiceGrpc.ExecServiceImplBase {
   private final ProcessSpawner spawner;
-  private final ExecLimits limits;
+  private final Supplier<ExecLimits> limits;
   private final ScheduledExecutorService scheduler;
 
   /**
+   * @param limits what holds for a request, asked for each; only the limits of one request matter
+   *     here
    * @param scheduler for the commands' time limits; its tasks never block
    */
   public ExecHandler(
-      ProcessSpawner spawner, ExecLimits limits, ScheduledExecutorService scheduler) {
+      ProcessSpawner spawner, Supplier<ExecLimits> limits, ScheduledExecutorService scheduler) {
     this.spawner = spawner;
     this.limits = limits;
     this.scheduler = scheduler;
+  }
+
+  /** A handler whose limits never change. */
+  public ExecHandler(
+      ProcessSpawner spawner, ExecLimits limits, ScheduledExecutorService scheduler) {
+    this(spawner, () -> limits, scheduler);
   }
 
   @Override
@@ -54,7 +63,7 @@ public final class ExecHandler extends ExecServiceGrpc.ExecServiceImplBase {
   /** Seconds until the command is ended; 0 for one that may run for ever. */
   private long timeoutSeconds(ExecuteRequest request) throws StatusException {
     long asked = Integer.toUnsignedLong(request.getTimeoutSeconds());
-    long most = limits.maxTimeout().toSeconds();
+    long most = limits.get().maxTimeout().toSeconds();
     if (asked > most) {
       throw invalid("timeout_seconds " + asked + " is more than the configured maximum of " + most);
     }
@@ -63,9 +72,12 @@ public final class ExecHandler extends ExecServiceGrpc.ExecServiceImplBase {
 
   private CommandSpec spec(ExecuteRequest request) throws StatusException {
     long output = Integer.toUnsignedLong(request.getMaxOutputBytes());
-    if (output > limits.maxOutput()) {
+    if (output > limits.get().maxOutput()) {
       throw invalid(
-          "max_output_bytes " + output + " is more than the maximum of " + limits.maxOutput());
+          "max_output_bytes "
+              + output
+              + " is more than the maximum of "
+              + limits.get().maxOutput());
     }
     return new CommandSpec(
         request.getCommand(),
@@ -75,7 +87,7 @@ public final class ExecHandler extends ExecServiceGrpc.ExecServiceImplBase {
         nullIfEmpty(request.getRunAsUser()),
         nullIfEmpty(request.getRunAsGroup()),
         request.getIncludeSupplementaryGroups(),
-        output == 0 ? limits.defaultOutput() : (int) output,
+        output == 0 ? limits.get().defaultOutput() : (int) output,
         !request.getWaitForExit());
   }
 

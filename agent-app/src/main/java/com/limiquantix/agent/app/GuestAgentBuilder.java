@@ -1,0 +1,79 @@
+package com.limiquantix.agent.app;
+
+import com.limiquantix.agent.app.config.AgentConfig;
+import com.limiquantix.agent.app.config.ConfigProblem;
+import com.limiquantix.agent.transport.link.PeerCheck;
+import io.grpc.BindableService;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Settings of a {@link GuestAgent} to be. Not thread-safe. */
+public final class GuestAgentBuilder {
+  final AgentConfig config;
+  final List<ConfigProblem> problems;
+  final List<Path> unixPaths = new ArrayList<>();
+  final List<BindableService> services = new ArrayList<>();
+  @Nullable PeerCheck peers;
+  Clock clock = Clock.systemUTC();
+  LongSupplier nanoTime = System::nanoTime;
+  @Nullable ScheduledExecutorService scheduler;
+  @Nullable Executor workers;
+
+  GuestAgentBuilder(AgentConfig config, List<ConfigProblem> problems) {
+    this.config = config;
+    this.problems = List.copyOf(problems);
+  }
+
+  /** Listens on a unix socket that only its owner and root can open; may be called repeatedly. */
+  public GuestAgentBuilder listenUnix(Path path) {
+    unixPaths.add(path);
+    return this;
+  }
+
+  /** Who may connect to the sockets; our own user and root unless said otherwise. */
+  public GuestAgentBuilder peers(PeerCheck value) {
+    peers = value;
+    return this;
+  }
+
+  /** Adds a service of the embedder's. It passes the same interceptors as the agent's own. */
+  public GuestAgentBuilder addService(BindableService service) {
+    services.add(service);
+    return this;
+  }
+
+  /** The guest's clock, for time stamps. */
+  public GuestAgentBuilder clock(Clock value) {
+    clock = value;
+    return this;
+  }
+
+  /** Measures durations, as {@link System#nanoTime} does. */
+  public GuestAgentBuilder nanoTime(LongSupplier value) {
+    nanoTime = value;
+    return this;
+  }
+
+  /** Keeps time limits; belongs to the caller and must outlive the agent. Default: its own. */
+  public GuestAgentBuilder scheduler(ScheduledExecutorService value) {
+    scheduler = value;
+    return this;
+  }
+
+  /** Runs handlers; belongs to the caller and must outlive the agent. Default: its own. */
+  public GuestAgentBuilder workers(Executor value) {
+    workers = value;
+    return this;
+  }
+
+  /** The agent; it must be started before it serves. */
+  public GuestAgent build() {
+    return new GuestAgent(this);
+  }
+}

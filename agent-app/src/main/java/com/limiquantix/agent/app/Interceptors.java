@@ -1,0 +1,31 @@
+package com.limiquantix.agent.app;
+
+import com.limiquantix.agent.security.LockInterceptor;
+import io.grpc.ServerInterceptor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every call passes, from the outermost to the handler: call log and metrics, audit, limits,
+ * policy. A refusal is thus logged and audited like anything else. Audit, limits and policy do not
+ * exist in this version, and a configuration that asks for them is refused.
+ */
+final class Interceptors {
+  private Interceptors() {}
+
+  /**
+   * The order, outermost first.
+   *
+   * @param lock why the agent is locked, or null if it is not
+   */
+  static List<ServerInterceptor> inOrder(LongSupplier nanoTime, @Nullable String lock) {
+    List<ServerInterceptor> order = new ArrayList<>();
+    order.add(new CallLog(nanoTime));
+    if (lock != null) {
+      order.add(new LockInterceptor(lock));
+    }
+    return order;
+  }
+}

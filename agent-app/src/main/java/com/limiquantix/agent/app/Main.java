@@ -1,0 +1,38 @@
+package com.limiquantix.agent.app;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The agent as a program. See {@link AgentCommand} for its options and exit codes. */
+public final class Main {
+  /** A service that is told to end has two seconds; the JVM needs some of the last tenth. */
+  private static final long END_WITHIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1_850);
+
+  private Main() {}
+
+  /**
+   * Runs the agent until a signal ends it, and then the process with the exit code.
+   *
+   * @param args the command line, as {@code limiquantix-agent --help} describes it
+   */
+  public static void main(String[] args) {
+    Requests requests = new Requests();
+    AgentSignals.handle("TERM", () -> stop(requests));
+    AgentSignals.handle("INT", () -> stop(requests));
+    AgentSignals.handle("HUP", requests::reload);
+    System.exit(AgentCommand.run(args, System.out, System.err, requests));
+  }
+
+  /** Asks for an orderly end, and ends the process if that takes too long or is never seen. */
+  private static void stop(Requests requests) {
+    if (requests.stopping()) {
+      return;
+    }
+    requests.stop();
+    long end = System.nanoTime() + END_WITHIN_NANOS;
+    for (long left = END_WITHIN_NANOS; left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+    Runtime.getRuntime().halt(AgentCommand.OK);
+  }
+}

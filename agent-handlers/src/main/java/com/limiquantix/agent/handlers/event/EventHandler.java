@@ -1,0 +1,113 @@
+package com.limiquantix.agent.handlers.event;
+
+import com.google.protobuf.Duration;
+import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
+import com.limiquantix.agent.protocol.v2.Event;
+import com.limiquantix.agent.protocol.v2.EventKind;
+import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
+import com.limiquantix.agent.protocol.v2.SubscribeRequest;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Subscribe: the agent's state at once, then its errors as they come. Telemetry is not served yet:
+ * who asks for nothing else is told so, who asks for all gets the rest.
+ */
+public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
+  private static final Set<EventKind> SERVED =
+      EnumSet.of(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
+
+  private static final long MIN_INTERVAL_SECONDS = 1;
+  private static final long MAX_INTERVAL_SECONDS = 3_600;
+  private static final int NANOS_PER_SECOND = 1_000_000_000;
+
+  private final EventBus bus;
+  private final Supplier<AgentReadyEvent> ready;
+
+  /**
+   * @param ready the agent's state at the time it is asked; may take some milliseconds, but must
+   *     not wait for others
+   */
+  public EventHandler(EventBus bus, Supplier<AgentReadyEvent> ready) {
+    this.bus = bus;
+    this.ready = ready;
+  }
+
+  @Override
+  public void subscribe(SubscribeRequest request, StreamObserver<Event> responses) {
+    ServerCallStreamObserver<Event> observer = (ServerCallStreamObserver<Event>) responses;
+    Set<EventKind> kinds;
+    try {
+      checkInterval(request);
+      kinds = kinds(request);
+    } catch (StatusException e) {
+      observer.onError(e);
+      return;
+    }
+    Event first =
+        kinds.contains(EventKind.EVENT_KIND_AGENT_READY)
+            ? bus.stamped().setAgentReady(ready.get()).build()
+            : null;
+    Subscription subscription =
+        new Subscription(observer, first, kinds.contains(EventKind.EVENT_KIND_ERROR));
+    observer.setOnReadyHandler(subscription::send);
+    observer.setOnCancelHandler(
+        () -> {
+          subscription.cancelled();
+          bus.remove(subscription);
+        });
+    Status added = bus.add(subscription);
+    if (!added.isOk()) {
+      observer.onError(added.asException());
+      return;
+    }
+    subscription.send();
+  }
+
+  private static void checkInterval(SubscribeRequest request) throws StatusException {
+    if (!request.hasTelemetryInterval()) {
+      return;
+    }
+    Duration interval = request.getTelemetryInterval();
+    long seconds = interval.getSeconds();
+    int nanos = interval.getNanos();
+    if (seconds < MIN_INTERVAL_SECONDS
+        || nanos < 0
+        || nanos >= NANOS_PER_SECOND
+        || seconds > MAX_INTERVAL_SECONDS
+        || (seconds == MAX_INTERVAL_SECONDS && nanos > 0)) {
+      throw Status.INVALID_ARGUMENT
+          .withDescription("telemetry_interval must be from 1 second to 1 hour")
+          .asException();
+    }
+  }
+
+  /** The kinds that are asked for and served; an empty request asks for all. */
+  private static Set<EventKind> kinds(SubscribeRequest request) throws StatusException {
+    if (request.getKindsCount() == 0) {
+      return SERVED;
+    }
+    Set<EventKind> asked = EnumSet.noneOf(EventKind.class);
+    asked.addAll(request.getKindsList());
+    asked.remove(EventKind.EVENT_KIND_UNSPECIFIED);
+    asked.remove(EventKind.UNRECOGNIZED);
+    if (asked.isEmpty()) {
+      throw Status.INVALID_ARGUMENT
+          .withDescription("this agent knows none of the kinds of events that are asked for")
+          .asException();
+    }
+    asked.retainAll(SERVED);
+    if (asked.isEmpty()) {
+      throw Status.UNIMPLEMENTED
+          .withDescription(
+              "this version of the agent sends no telemetry; see the capabilities that it lists")
+          .asException();
+    }
+    return asked;
+  }
+}

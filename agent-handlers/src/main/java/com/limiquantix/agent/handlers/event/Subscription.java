@@ -1,0 +1,107 @@
+package com.limiquantix.agent.handlers.event;
+
+import com.limiquantix.agent.protocol.v2.Event;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** One subscriber: what waits for it, and the one thread at a time that sends. */
+final class Subscription {
+  /** Errors that wait for a slow subscriber; a newer one replaces the oldest. */
+  static final int MAX_WAITING = 16;
+
+  private final ServerCallStreamObserver<Event> observer;
+  private final boolean wantsErrors;
+  private final Object lock = new Object();
+  private final ArrayDeque<Event> waiting = new ArrayDeque<>();
+  private @Nullable Event first;
+  private @Nullable Status end;
+  private long dropped;
+  private long sequence;
+  private boolean sending;
+  private boolean done;
+
+  /**
+   * @param first what is sent before all else, or null; it is never dropped
+   */
+  Subscription(
+      ServerCallStreamObserver<Event> observer, @Nullable Event first, boolean wantsErrors) {
+    this.observer = observer;
+    this.first = first;
+    this.wantsErrors = wantsErrors;
+  }
+
+  void offer(Event event) {
+    if (event.hasError() && !wantsErrors) {
+      return;
+    }
+    synchronized (lock) {
+      if (waiting.size() == MAX_WAITING) {
+        waiting.remove();
+        dropped++;
+      }
+      waiting.add(event);
+    }
+    send();
+  }
+
+  /** Sends what the subscriber can take at once, then fails the call. */
+  void end(Status reason) {
+    synchronized (lock) {
+      end = reason;
+    }
+    send();
+  }
+
+  /** The call is over; nothing more is sent. */
+  void cancelled() {
+    synchronized (lock) {
+      done = true;
+      waiting.clear();
+    }
+  }
+
+  /** Sends as long as there is something and the call takes it without queueing. */
+  void send() {
+    while (true) {
+      Event event;
+      Status reason;
+      synchronized (lock) {
+        if (sending || done) {
+          return;
+        }
+        event = next();
+        reason = end;
+        if (event == null && reason == null) {
+          return;
+        }
+        done = event == null;
+        sending = true;
+      }
+      try {
+        if (event != null) {
+          observer.onNext(event);
+        } else if (reason != null) {
+          observer.onError(reason.asException());
+        }
+      } finally {
+        synchronized (lock) {
+          sending = false;
+        }
+      }
+    }
+  }
+
+  /** The next event if there is one and the subscriber has room for it. Under the lock. */
+  private @Nullable Event next() {
+    if ((first == null && waiting.isEmpty()) || !observer.isReady()) {
+      return null;
+    }
+    Event event = first == null ? waiting.remove() : first;
+    long missed = first == null ? dropped : 0;
+    dropped -= missed;
+    first = null;
+    return event.toBuilder().setSequence(++sequence).setDropped(missed).build();
+  }
+}
