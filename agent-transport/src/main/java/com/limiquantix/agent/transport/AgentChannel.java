@@ -3,7 +3,6 @@ package com.limiquantix.agent.transport;
 import com.limiquantix.agent.transport.internal.call.CallCarrier;
 import com.limiquantix.agent.transport.internal.call.ClientCallImpl;
 import com.limiquantix.agent.transport.internal.call.LinkAddress;
-import com.limiquantix.agent.transport.internal.session.BufferPool;
 import com.limiquantix.agent.transport.internal.session.Endpoint;
 import com.limiquantix.agent.transport.internal.session.HostEndpoint;
 import com.limiquantix.agent.transport.internal.session.Session;
@@ -13,15 +12,12 @@ import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -31,12 +27,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A gRPC channel to one agent over one link at a time. It connects when the first call wants it (or
- * always, see {@link Builder#keepConnected}), and again after a failure, with growing pauses.
+ * always, see {@link AgentChannelBuilder#keepConnected}), and again after a failure, with growing
+ * pauses.
  *
  * <p>Calls that were under way when a session ended have failed with UNAVAILABLE; whether the agent
  * carried them out is then unknown, and nothing is repeated by itself. Executor and timers belong
@@ -44,9 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AgentChannel extends ManagedChannel {
 
-  private static final int WRITE_BUFFER_BYTES = 128 << 10;
-
-  private final Builder settings;
+  private final AgentChannelBuilder settings;
   private final Object lock = new Object();
   private final Carrier carrier = new Carrier();
   private final Channel intercepted;
@@ -66,7 +60,7 @@ public final class AgentChannel extends ManagedChannel {
   private boolean shutdown;
   private boolean shutdownNow;
 
-  private AgentChannel(Builder settings) {
+  AgentChannel(AgentChannelBuilder settings) {
     this.settings = settings;
     this.intercepted = ClientInterceptors.intercept(new Direct(), settings.interceptors);
     this.config =
@@ -89,8 +83,8 @@ public final class AgentChannel extends ManagedChannel {
    * @param executor runs the callbacks of calls that name no executor
    * @param timers measures deadlines and pauses
    */
-  public static Builder builder(LinkDialer dialer, Executor executor, Timers timers) {
-    return new Builder(dialer, executor, timers);
+  public static AgentChannelBuilder builder(LinkDialer dialer, Executor executor, Timers timers) {
+    return new AgentChannelBuilder(dialer, executor, timers);
   }
 
   @Override
@@ -572,166 +566,6 @@ public final class AgentChannel extends ManagedChannel {
         waiting.remove(call);
       }
       checkTerminated();
-    }
-  }
-
-  /**
-   * Pauses between attempts to connect: the first, then longer by {@code factor} each time, up to
-   * the longest, each made longer or shorter at random by up to a fifth so that a thousand channels
-   * do not knock at once.
-   *
-   * @param first pause after the first failure
-   * @param factor at least 1
-   * @param longest no pause is longer, but for the random part
-   */
-  public record Backoff(Duration first, double factor, Duration longest) {
-    /** 200 ms, 1.6, 10 s. */
-    public static final Backoff DEFAULT =
-        new Backoff(Duration.ofMillis(200), 1.6, Duration.ofSeconds(10));
-
-    private static final double JITTER = 0.2;
-
-    /** Checks the ranges. */
-    public Backoff {
-      if (first.isNegative() || factor < 1 || longest.compareTo(first) < 0) {
-        throw new IllegalArgumentException(
-            "pauses from " + first + " to " + longest + " growing by " + factor);
-      }
-    }
-
-    long delayNanos(int failures, RandomGenerator random) {
-      double grown = (double) first.toNanos() * Math.pow(factor, Math.min(failures, 100));
-      double bounded = Math.min(grown, (double) longest.toNanos());
-      return (long) (bounded * (1 + JITTER * (2 * random.nextDouble() - 1)));
-    }
-  }
-
-  /** Memory for writing that the channels of a process share. */
-  public static final class WriteBuffers {
-    private final BufferPool pool;
-
-    /**
-     * @param limits of the channels that will share it
-     * @param maxKept how many stay allocated while nobody writes
-     */
-    public WriteBuffers(TransportLimits limits, int maxKept) {
-      pool = new BufferPool(limits.maxFramePayloadBytes() + WRITE_BUFFER_BYTES / 2, maxKept);
-    }
-  }
-
-  /** Settings of a channel to be. Not thread-safe. */
-  public static final class Builder {
-    private final LinkDialer dialer;
-    private final Executor executor;
-    private final Timers timers;
-    private final List<ClientInterceptor> interceptors = new ArrayList<>();
-    private String authority = "limiquantix-agent";
-    private TransportLimits limits = TransportLimits.DEFAULT;
-    private BufferBudget budget = BufferBudget.ofHeap();
-    private WriteBuffers writeBuffers = new WriteBuffers(TransportLimits.DEFAULT, 1);
-    private RandomGenerator random = new SecureRandom();
-    private String software = "limiquantix-host";
-    private int maxInboundMessageBytes = AgentServer.DEFAULT_MAX_INBOUND_MESSAGE_BYTES;
-    private Backoff backoff = Backoff.DEFAULT;
-    private Duration answerTimeout = Duration.ofSeconds(5);
-    private Duration keepalive = Duration.ofSeconds(20);
-    private Duration keepaliveTimeout = Duration.ofSeconds(20);
-    private boolean keepConnected;
-
-    private Builder(LinkDialer dialer, Executor executor, Timers timers) {
-      this.dialer = dialer;
-      this.executor = executor;
-      this.timers = timers;
-    }
-
-    /** What calls are addressed to unless they say otherwise. */
-    public Builder authority(String value) {
-      authority = value;
-      return this;
-    }
-
-    /** Adds interceptors around all calls; the one added last is called first, as in gRPC. */
-    public Builder intercept(ClientInterceptor... added) {
-      interceptors.addAll(List.of(added));
-      return this;
-    }
-
-    /** What is taken from the agent and kept for it. Sets write buffers that fit. */
-    public Builder limits(TransportLimits value) {
-      limits = value;
-      writeBuffers = new WriteBuffers(value, 1);
-      return this;
-    }
-
-    /** The memory that messages may take; share one among all channels of a process. */
-    public Builder budget(BufferBudget value) {
-      budget = value;
-      return this;
-    }
-
-    /** Buffers to write with, shared among channels; made for the same or larger limits. */
-    public Builder writeBuffers(WriteBuffers value) {
-      writeBuffers = value;
-      return this;
-    }
-
-    /** Source of nonces and jitter; must be cryptographically strong outside of tests. */
-    public Builder random(RandomGenerator value) {
-      random = value;
-      return this;
-    }
-
-    /** Name and version that the agent is told. */
-    public Builder software(String value) {
-      software = value;
-      return this;
-    }
-
-    /** Largest message that a call takes which sets no limit of its own, in bytes. */
-    public Builder maxInboundMessageBytes(int value) {
-      if (value < 0) {
-        throw new IllegalArgumentException("a message limit of " + value + " bytes");
-      }
-      maxInboundMessageBytes = value;
-      return this;
-    }
-
-    /** Pauses between attempts to connect. */
-    public Builder backoff(Backoff value) {
-      backoff = value;
-      return this;
-    }
-
-    /**
-     * A link over which nobody answers for so long counts as a failure; calls that do not wait for
-     * ready fail then. Attempts go on.
-     */
-    public Builder answerTimeout(Duration value) {
-      answerTimeout = value;
-      return this;
-    }
-
-    /**
-     * When to look whether a silent agent is alive.
-     *
-     * @param idle silence after which it is asked
-     * @param timeout further silence after which the session is given up
-     */
-    public Builder keepalive(Duration idle, Duration timeout) {
-      keepalive = idle;
-      keepaliveTimeout = timeout;
-      return this;
-    }
-
-    /** Whether to connect at once and stay so, instead of when a call wants it. Default: no. */
-    public Builder keepConnected(boolean value) {
-      keepConnected = value;
-      return this;
-    }
-
-    /** The channel. */
-    public AgentChannel build() {
-      return new AgentChannel(this);
     }
   }
 }

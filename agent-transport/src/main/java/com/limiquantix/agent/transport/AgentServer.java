@@ -6,36 +6,28 @@ import com.limiquantix.agent.transport.internal.call.ServedCall;
 import com.limiquantix.agent.transport.internal.call.TimersScheduler;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.internal.session.AgentEndpoint;
-import com.limiquantix.agent.transport.internal.session.BufferPool;
 import com.limiquantix.agent.transport.internal.session.Endpoint;
 import com.limiquantix.agent.transport.internal.session.Session;
 import com.limiquantix.agent.transport.link.Link;
 import io.grpc.Attributes;
-import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
-import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.net.SocketAddress;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,10 +43,9 @@ public final class AgentServer extends Server {
   /** Messages up to this size are taken unless said otherwise: gRPC's own default. */
   public static final int DEFAULT_MAX_INBOUND_MESSAGE_BYTES = 4 << 20;
 
-  private static final int WRITE_BUFFER_BYTES = 128 << 10;
   private static final int KEPT_WRITE_BUFFERS = 2;
 
-  private final Builder settings;
+  private final AgentServerBuilder settings;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final Endpoint.Config config;
@@ -66,7 +57,7 @@ public final class AgentServer extends Server {
   private boolean shutdown;
   private int liveCalls;
 
-  private AgentServer(Builder settings) {
+  AgentServer(AgentServerBuilder settings) {
     this.settings = settings;
     for (ServerServiceDefinition service : settings.services.values()) {
       ServerServiceDefinition intercepted =
@@ -80,9 +71,7 @@ public final class AgentServer extends Server {
         new Endpoint.Config(
             settings.limits,
             settings.timers,
-            new BufferPool(
-                settings.limits.maxFramePayloadBytes() + WRITE_BUFFER_BYTES / 2,
-                KEPT_WRITE_BUFFERS),
+            new WriteBuffers(settings.limits, KEPT_WRITE_BUFFERS).pool,
             settings.software);
     this.deadlines = new TimersScheduler(settings.timers);
   }
@@ -93,8 +82,8 @@ public final class AgentServer extends Server {
    * @param executor runs the callbacks of calls; should have more than one thread if handlers block
    * @param timers measures deadlines
    */
-  public static Builder builder(Executor executor, Timers timers) {
-    return new Builder(executor, timers);
+  public static AgentServerBuilder builder(Executor executor, Timers timers) {
+    return new AgentServerBuilder(executor, timers);
   }
 
   @Override
@@ -343,116 +332,6 @@ public final class AgentServer extends Server {
     @Override
     public Attributes attributes() {
       return attributes;
-    }
-  }
-
-  /** Settings of a server to be. Not thread-safe. */
-  public static final class Builder {
-    private final Executor executor;
-    private final Timers timers;
-    private final Map<String, ServerServiceDefinition> services = new LinkedHashMap<>();
-    private final List<ServerInterceptor> interceptors = new ArrayList<>();
-    private final List<ServerStreamTracer.Factory> tracers = new ArrayList<>();
-    private final Set<String> direct = new HashSet<>();
-    private TransportLimits limits = TransportLimits.DEFAULT;
-    private BufferBudget budget = BufferBudget.ofHeap();
-    private RandomGenerator random = new SecureRandom();
-    private String software = "limiquantix-agent";
-    private int maxInboundMessageBytes = DEFAULT_MAX_INBOUND_MESSAGE_BYTES;
-    private @Nullable HandlerRegistry fallback;
-
-    private Builder(Executor executor, Timers timers) {
-      this.executor = executor;
-      this.timers = timers;
-    }
-
-    /**
-     * Adds a service.
-     *
-     * @throws IllegalArgumentException if one of that name was added before
-     */
-    public Builder addService(ServerServiceDefinition service) {
-      String name = service.getServiceDescriptor().getName();
-      if (services.putIfAbsent(name, service) != null) {
-        throw new IllegalArgumentException("service " + name + " was added before");
-      }
-      return this;
-    }
-
-    /** Adds a service. */
-    public Builder addService(BindableService service) {
-      return addService(service.bindService());
-    }
-
-    /** Where methods are looked for that no added service has. */
-    public Builder fallbackHandlerRegistry(HandlerRegistry registry) {
-      fallback = registry;
-      return this;
-    }
-
-    /** Adds an interceptor around all methods; the one added last is called first, as in gRPC. */
-    public Builder intercept(ServerInterceptor interceptor) {
-      interceptors.add(interceptor);
-      return this;
-    }
-
-    /** Adds a factory of stream tracers. */
-    public Builder addStreamTracerFactory(ServerStreamTracer.Factory factory) {
-      tracers.add(factory);
-      return this;
-    }
-
-    /**
-     * Marks a method as never blocking: its callbacks run on the thread that reads the link, which
-     * spares a hand-over. A handler that blocks there stops everything.
-     *
-     * @param fullMethodName such as {@code limiquantix.agent.v1.AgentService/Ping}
-     */
-    public Builder directMethod(String fullMethodName) {
-      direct.add(fullMethodName);
-      return this;
-    }
-
-    /** What is taken from hosts and kept for them. */
-    public Builder limits(TransportLimits value) {
-      limits = value;
-      return this;
-    }
-
-    /** The memory that messages may take; may be shared with others. */
-    public Builder budget(BufferBudget value) {
-      budget = value;
-      return this;
-    }
-
-    /** Source of session tokens; must be cryptographically strong outside of tests. */
-    public Builder random(RandomGenerator value) {
-      random = value;
-      return this;
-    }
-
-    /** Name and version that hosts are told. */
-    public Builder software(String value) {
-      software = value;
-      return this;
-    }
-
-    /**
-     * Largest message that is taken, in bytes, as gRPC counts it: before decompression and after.
-     *
-     * @param value 0 or more; default {@value #DEFAULT_MAX_INBOUND_MESSAGE_BYTES}
-     */
-    public Builder maxInboundMessageBytes(int value) {
-      if (value < 0) {
-        throw new IllegalArgumentException("a message limit of " + value + " bytes");
-      }
-      maxInboundMessageBytes = value;
-      return this;
-    }
-
-    /** The server; it must be started before it serves. */
-    public AgentServer build() {
-      return new AgentServer(this);
     }
   }
 }

@@ -1,7 +1,9 @@
 package com.limiquantix.agent.transport.grpc;
 
 import com.limiquantix.agent.transport.AgentChannel;
+import com.limiquantix.agent.transport.AgentChannelBuilder;
 import com.limiquantix.agent.transport.AgentServer;
+import com.limiquantix.agent.transport.AgentServerBuilder;
 import com.limiquantix.agent.transport.SystemTimers;
 import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.link.Link;
@@ -34,7 +36,7 @@ final class AgentPair implements GrpcPair {
 
   AgentPair(Setup setup, Links links) {
     this.links = links;
-    AgentServer.Builder serving =
+    AgentServerBuilder serving =
         AgentServer.builder(setup.serverExecutor(), timers)
             .limits(limits(setup.serverMaxMetadata()));
     setup.services().forEach(serving::addService);
@@ -43,7 +45,7 @@ final class AgentPair implements GrpcPair {
     setup.fallback().ifPresent(serving::fallbackHandlerRegistry);
     setup.serverMaxMessage().ifPresent(serving::maxInboundMessageBytes);
     server = serving.build();
-    AgentChannel.Builder calling =
+    AgentChannelBuilder calling =
         AgentChannel.builder(links.dialer(), setup.clientExecutor(), timers)
             .limits(limits(setup.clientMaxMetadata()));
     setup.clientInterceptors().forEach(calling::intercept);
