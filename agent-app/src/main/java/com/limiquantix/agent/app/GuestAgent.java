@@ -17,6 +17,7 @@ import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.transport.AgentServer;
+import com.limiquantix.agent.transport.AgentServerBuilder;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.LinkLoop;
@@ -263,7 +264,7 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   private AgentServer server(List<BindableService> services, Executor workers, Timers timers) {
-    AgentServer.Builder builder =
+    AgentServerBuilder builder =
         AgentServer.builder(workers, timers)
             .software("limiquantix-agent " + build.version())
             .directMethod(AgentServiceGrpc.getPingMethod().getFullMethodName())
