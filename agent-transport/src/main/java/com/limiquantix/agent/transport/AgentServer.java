@@ -251,14 +251,18 @@ public final class AgentServer extends Server {
 
     @Override
     public void onOpen(AgentEndpoint source, Session session, Frame.Open open) {
+      boolean refused;
       synchronized (lock) {
-        if (shutdown) {
-          ServedCall.refuse(
-              session, open, Status.UNAVAILABLE.withDescription("the server is shutting down"));
-          return;
+        refused = shutdown;
+        if (!refused) {
+          liveCalls++;
+          calls++;
         }
-        liveCalls++;
-        calls++;
+      }
+      if (refused) {
+        ServedCall.refuse(
+            session, open, Status.UNAVAILABLE.withDescription("the server is shutting down"));
+        return;
       }
       ServedCall.open(this, endpoint.callLock(), session, open);
     }
