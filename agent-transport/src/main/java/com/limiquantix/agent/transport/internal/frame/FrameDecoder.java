@@ -50,6 +50,7 @@ public final class FrameDecoder {
   }
 
   private static final int NONE = -1;
+  private static final byte[] NOTHING = {};
 
   private final Role role;
   private final int maxPayloadBytes;
@@ -60,10 +61,14 @@ public final class FrameDecoder {
   private long token;
   private int nextSequence;
 
-  private byte[] held = new byte[0];
+  private byte[] held = NOTHING;
   private int heldBytes;
   private int needed = FrameHeader.BYTES;
-  private boolean stalled;
+
+  /** Of the bytes held now so many were there when the last search for a frame in them ended. */
+  private int searchedBytes;
+
+  private long progress;
 
   /**
    * @param maxPayloadBytes what this side announces as its limit for one frame
@@ -76,13 +81,13 @@ public final class FrameDecoder {
 
   /** Agent: no session; search for a Hello from here on. */
   public void expectHello() {
-    release();
+    drop();
     mode = Mode.HUNTING;
   }
 
   /** Host: Hello was said; drop everything until the Welcome with this nonce. */
   public void expectWelcome(long ourNonce) {
-    release();
+    drop();
     nonce = ourNonce;
     mode = Mode.HUNTING;
   }
@@ -96,13 +101,27 @@ public final class FrameDecoder {
 
   /** The peer is gone: forget everything that is held, and go back to the beginning. */
   public void reset() {
-    mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
-    release();
+    mode = withoutSession();
+    drop();
+  }
+
+  private Mode withoutSession() {
+    return role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
   }
 
   /** Whether an incomplete frame is held. */
   public boolean incomplete() {
     return heldBytes > 0;
+  }
+
+  /** Changes whenever the incomplete frame that is held becomes another one or none. */
+  public long progress() {
+    return progress;
+  }
+
+  /** Memory that is allocated for an incomplete frame. */
+  int heldCapacityBytes() {
+    return held.length;
   }
 
   /** Takes all remaining bytes. */
@@ -118,27 +137,37 @@ public final class FrameDecoder {
       hold(bytes);
       if (heldBytes >= needed) {
         parseHeld(0, sink);
-      } else if (stalled) {
-        searchHeld(sink);
       }
+    }
+    if (heldBytes == 0) {
+      held = NOTHING;
     }
   }
 
   /**
-   * Tells that nothing has arrived for a while although a frame is incomplete. If another frame
-   * begins inside it, its rest is lost, and the session ends (or the Hello in it is taken). While
-   * it is merely late nothing happens, but from now on every new piece is searched at once.
+   * Tells that a frame has been incomplete for a while. If another whole frame lies inside what is
+   * held, the rest of the first is lost: the session ends, or the handshake in it is taken. While
+   * it is merely late nothing happens.
    */
   public void onStall(Sink sink) {
-    if (heldBytes == 0) {
+    int at = embedded();
+    searchedBytes = heldBytes;
+    if (at == NONE) {
       return;
     }
-    if (mode == Mode.HUNTING) {
-      parseHeld(1, sink);
+    if (mode == Mode.HUNTING || held[at + 4] == FrameHeader.HELLO) {
+      parseHeld(at, sink);
       return;
     }
-    stalled = true;
-    searchHeld(sink);
+    // The receiver of the damage makes us forget what is held.
+    ByteBuffer rest = ByteBuffer.wrap(held, 1, heldBytes - 1);
+    mode = withoutSession();
+    drop();
+    sink.onDamage("a frame that begins inside another whose rest is missing");
+    parse(rest, sink);
+    if (rest.hasRemaining()) {
+      hold(rest);
+    }
   }
 
   private void hold(ByteBuffer bytes) {
@@ -146,13 +175,13 @@ public final class FrameDecoder {
     if (held.length < needed) {
       held = Arrays.copyOf(held, needed);
     }
+    // May come from the same array, from further behind.
     bytes.get(held, heldBytes, count);
     heldBytes += count;
   }
 
   private void parseHeld(int from, Sink sink) {
-    byte[] taken = held;
-    ByteBuffer window = ByteBuffer.wrap(taken, from, heldBytes - from);
+    ByteBuffer window = ByteBuffer.wrap(held, from, heldBytes - from);
     release();
     parse(window, sink);
     if (window.hasRemaining()) {
@@ -161,10 +190,15 @@ public final class FrameDecoder {
   }
 
   private void release() {
-    held = new byte[0];
     heldBytes = 0;
     needed = FrameHeader.BYTES;
-    stalled = false;
+    searchedBytes = 0;
+    progress++;
+  }
+
+  private void drop() {
+    release();
+    held = NOTHING;
   }
 
   /** Consumes whole frames; leaves the position at an incomplete one, with {@link #needed} set. */
@@ -239,8 +273,8 @@ public final class FrameDecoder {
       return false;
     }
     FrameHeader header = headerAt(window, at);
-    boolean hello = header != null && role == Role.AGENT && isHandshake(header, FrameHeader.HELLO);
-    if (header == null || !(hello || belongs(header))) {
+    boolean handshake = header != null && isHandshake(header, wantedHandshake());
+    if (header == null || !(handshake || belongs(header))) {
       return damage(window, at, "a frame that is not of this session", sink);
     }
     int total = FrameHeader.BYTES + header.length();
@@ -251,7 +285,7 @@ public final class FrameDecoder {
     if (FrameHeader.checksum(window, at, header.length(), crc) != header.crc()) {
       return damage(window, at, "a frame whose checksum is wrong", sink);
     }
-    if (!hello && header.type() != FrameHeader.RESET && header.type() != FrameHeader.GOODBYE) {
+    if (isNumbered(header.type())) {
       if (header.sequence() != nextSequence) {
         return damage(window, at, "a frame out of sequence", sink);
       }
@@ -259,12 +293,31 @@ public final class FrameDecoder {
     }
     try {
       Frame frame = FrameCodec.decode(header, payload(window, at, header));
+      if (frame instanceof Frame.Welcome welcome && !isRepeated(welcome)) {
+        return damage(window, at, "the beginning of another session", sink);
+      }
       window.position(at + total);
-      sink.onFrame(frame);
+      if (!(frame instanceof Frame.Welcome)) {
+        sink.onFrame(frame);
+      }
       return true;
     } catch (FrameException e) {
       return damage(window, at, String.valueOf(e.getMessage()), sink);
     }
+  }
+
+  private static boolean isNumbered(int type) {
+    return switch (type) {
+      case FrameHeader.HELLO, FrameHeader.WELCOME, FrameHeader.RESET, FrameHeader.GOODBYE -> false;
+      default -> true;
+    };
+  }
+
+  /** An agent that was slow answers each of our Hellos, which all said the same. */
+  private boolean isRepeated(Frame.Welcome welcome) {
+    return role == Role.HOST
+        && welcome.message().getNonce() == nonce
+        && welcome.message().getToken() == token;
   }
 
   private boolean belongs(FrameHeader header) {
@@ -272,7 +325,7 @@ public final class FrameDecoder {
   }
 
   private boolean damage(ByteBuffer window, int at, String reason, Sink sink) {
-    mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+    mode = withoutSession();
     // The next handshake may begin right behind the first byte of what was taken for a frame.
     window.position(at + 1);
     sink.onDamage(reason);
@@ -332,33 +385,32 @@ public final class FrameDecoder {
     return window.slice(at + FrameHeader.BYTES, header.length());
   }
 
-  /** Looks for a whole frame inside the incomplete one. */
-  private void searchHeld(Sink sink) {
-    int at = embedded();
-    if (at == NONE) {
-      return;
-    }
-    if (held[at + 4] == FrameHeader.HELLO) {
-      parseHeld(at, sink);
-      return;
-    }
-    mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
-    sink.onDamage("a frame that begins inside another whose rest is missing");
-    parseHeld(1, sink);
-  }
-
+  /**
+   * Where a whole frame lies inside the incomplete one. Looks at every place once it can be decided
+   * and never again, so that a frame which drips in costs no more than one that comes at once.
+   */
   private int embedded() {
     ByteBuffer window = ByteBuffer.wrap(held, 0, heldBytes);
     for (int at = nextMagic(window, 1); at + FrameHeader.BYTES <= heldBytes; ) {
       FrameHeader header = headerAt(window, at);
-      if (header != null
-          && ((role == Role.AGENT && isHandshake(header, FrameHeader.HELLO)) || belongs(header))
-          && at + FrameHeader.BYTES + header.length() <= heldBytes
-          && verified(window, at, header) != null) {
-        return at;
+      if (header != null && mayFollow(header)) {
+        int end = at + FrameHeader.BYTES + header.length();
+        if (end <= heldBytes && end > searchedBytes && verified(window, at, header) != null) {
+          return at;
+        }
       }
       at = nextMagic(window, at + 1);
     }
     return NONE;
+  }
+
+  /** Whether a frame with this header, if it is whole, shows that the one before it is not. */
+  private boolean mayFollow(FrameHeader header) {
+    if (mode == Mode.SESSION && belongs(header)) {
+      return true;
+    }
+    boolean stale = mode == Mode.HUNTING && role == Role.AGENT && header.token() != 0;
+    return isHandshake(header, wantedHandshake())
+        || (stale && header.length() >= 0 && header.length() <= FrameCodec.MAX_HANDSHAKE_BYTES);
   }
 }

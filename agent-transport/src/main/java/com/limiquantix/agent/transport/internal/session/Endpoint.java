@@ -133,6 +133,7 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   /** Handles a frame that begins or ends sessions. */
   abstract void onHandshake(Frame frame) throws FrameException;
 
+  /** Writes what waits; a session for which too much waits has ended then. */
   final void flush() {
     boolean flooded;
     synchronized (lock) {
@@ -140,7 +141,6 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
     if (flooded) {
       onDamage("a peer that sends but does not read");
-      return;
     }
     writer.flush();
   }
@@ -197,33 +197,33 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     lastArrivalNanos = timers().nanoTime();
     synchronized (receiving) {
       decoder.feed(bytes, this);
-      if (decoder.incomplete() && !stallTimerSet) {
-        stallTimerSet = true;
-        timers().schedule(this::checkStall, STALL_NANOS);
-      }
+      watchForStall();
     }
-    writer.flush();
+    flush();
   }
 
-  private void checkStall() {
+  /** Under {@code receiving}: looks again later if a frame is incomplete. */
+  private void watchForStall() {
+    if (decoder.incomplete() && !stallTimerSet) {
+      stallTimerSet = true;
+      long progress = decoder.progress();
+      timers().schedule(() -> checkStall(progress), STALL_NANOS);
+    }
+  }
+
+  /** Other bytes may well have come: a dead peer's half frame swallows those of the next. */
+  private void checkStall(long progressBefore) {
     synchronized (receiving) {
       stallTimerSet = false;
-      if (!decoder.incomplete()) {
-        return;
-      }
-      long quiet = timers().nanoTime() - lastArrivalNanos;
-      long again = STALL_NANOS - quiet;
-      if (again <= 0) {
+      if (decoder.incomplete() && decoder.progress() == progressBefore) {
         decoder.onStall(this);
-        provoke();
-        again = STALL_NANOS;
+        if (timers().nanoTime() - lastArrivalNanos >= STALL_NANOS) {
+          provoke();
+        }
       }
-      if (decoder.incomplete()) {
-        stallTimerSet = true;
-        timers().schedule(this::checkStall, again);
-      }
+      watchForStall();
     }
-    writer.flush();
+    flush();
   }
 
   /** Makes the peer say something, which shows whether the rest of a frame is lost or only late. */
