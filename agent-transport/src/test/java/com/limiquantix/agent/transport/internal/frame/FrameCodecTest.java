@@ -69,10 +69,12 @@ class FrameCodecTest {
     byte[] first = Frames.bytes(Frames.message(5, new byte[] {'h', 'i'}), 2);
 
     assertThat(HexFormat.of().formatHex(ping, 0, 28))
-        .isEqualTo("51545802" + "05000000" + "00000000" + "01020304" + "1122334455667788" + "00000008");
+        .isEqualTo(
+            "51545802" + "05000000" + "00000000" + "01020304" + "1122334455667788" + "00000008");
     assertThat(HexFormat.of().formatHex(ping, 32, 40)).isEqualTo("0a0b0c0d0e0f1011");
     assertThat(HexFormat.of().formatHex(first, 0, 28))
-        .isEqualTo("51545802" + "0a010000" + "00000005" + "00000002" + "1122334455667788" + "00000006");
+        .isEqualTo(
+            "51545802" + "0a010000" + "00000005" + "00000002" + "1122334455667788" + "00000006");
     assertThat(HexFormat.of().formatHex(first, 32, 38)).isEqualTo("00000002" + "6869");
   }
 

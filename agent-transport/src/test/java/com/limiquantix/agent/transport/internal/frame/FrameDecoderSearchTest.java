@@ -16,7 +16,7 @@ class FrameDecoderSearchTest {
   private static final byte[] V1_FRAME = v1Frame();
 
   private static byte[] v1Frame() {
-    byte[] payload = "\n\u0001x\u0052\u0000".getBytes(StandardCharsets.ISO_8859_1);
+    byte[] payload = "\n\u0001xR\u0000".getBytes(StandardCharsets.ISO_8859_1);
     return ByteBuffer.allocate(8 + payload.length)
         .put(new byte[] {0x51, 0x54, 0x58, 1})
         .putInt(payload.length)
@@ -82,7 +82,8 @@ class FrameDecoderSearchTest {
   @Test
   void aHelloThatClaimsMoreThanAnyHelloIsPassedOver() {
     byte[] tooLong =
-        Frames.crafted(FrameHeader.HELLO, 0, 0, 0, 0, FrameCodec.MAX_HANDSHAKE_BYTES + 1, new byte[0]);
+        Frames.crafted(
+            FrameHeader.HELLO, 0, 0, 0, 0, FrameCodec.MAX_HANDSHAKE_BYTES + 1, new byte[0]);
     byte[] huge = Frames.crafted(FrameHeader.HELLO, 0, 0, 0, 0, -1, new byte[0]);
     Receiver agent = Receiver.agent().feed(tooLong, huge, Frames.hello(1));
 
@@ -250,7 +251,8 @@ class FrameDecoderSearchTest {
 
   @Test
   void noMoreIsHeldThanOneFrameOfTheLargestSize() {
-    byte[] largest = Frames.crafted(10, 0, 1, 1, Frames.TOKEN, Receiver.MAX_PAYLOAD_BYTES, new byte[0]);
+    byte[] largest =
+        Frames.crafted(10, 0, 1, 1, Frames.TOKEN, Receiver.MAX_PAYLOAD_BYTES, new byte[0]);
     Receiver agent = Receiver.agentInSession().feed(largest);
     byte[] random = garbage(1_000);
     int most = 0;
@@ -267,8 +269,7 @@ class FrameDecoderSearchTest {
     }
 
     assertThat(most).isLessThanOrEqualTo(FrameHeader.BYTES + Receiver.MAX_PAYLOAD_BYTES);
-    assertThat(mostHunting)
-        .isLessThanOrEqualTo(FrameHeader.BYTES + FrameCodec.MAX_HANDSHAKE_BYTES);
+    assertThat(mostHunting).isLessThanOrEqualTo(FrameHeader.BYTES + FrameCodec.MAX_HANDSHAKE_BYTES);
     hunting.decoder.reset();
     assertThat(hunting.decoder.heldCapacityBytes()).isZero();
   }

@@ -156,7 +156,8 @@ class FrameDecoderTest {
     isDamage(Frames.crafted(FrameHeader.PONG, 0, 0, 2, Frames.TOKEN, 9, new byte[9]));
     isDamage(Frames.crafted(FrameHeader.HALF_CLOSE, 0, 1, 2, Frames.TOKEN, 1, new byte[1]));
     isDamage(Frames.crafted(FrameHeader.CREDIT, 0, 0, 2, Frames.TOKEN, 4, new byte[4]));
-    isDamage(Frames.crafted(FrameHeader.CREDIT, 0, 0, 2, Frames.TOKEN, 4, new byte[] {-1, 0, 0, 0}));
+    isDamage(
+        Frames.crafted(FrameHeader.CREDIT, 0, 0, 2, Frames.TOKEN, 4, new byte[] {-1, 0, 0, 0}));
     isDamage(Frames.crafted(FrameHeader.CREDIT, 0, 0, 2, Frames.TOKEN, 3, new byte[3]));
     isDamage(Frames.crafted(FrameHeader.OPEN, 0, 1, 2, Frames.TOKEN, 2, noMessage));
     isDamage(Frames.crafted(FrameHeader.HEADERS, 0, 1, 2, Frames.TOKEN, 2, noMessage));
@@ -167,7 +168,9 @@ class FrameDecoderTest {
   @Test
   void aMessageThatClaimsFourGigabytesOrNoLengthIsDamage() {
     int first = FrameHeader.FLAG_FIRST;
-    isDamage(Frames.crafted(FrameHeader.MESSAGE, first, 1, 2, Frames.TOKEN, 4, new byte[] {-1, -1, -1, -1}));
+    isDamage(
+        Frames.crafted(
+            FrameHeader.MESSAGE, first, 1, 2, Frames.TOKEN, 4, new byte[] {-1, -1, -1, -1}));
     isDamage(Frames.crafted(FrameHeader.MESSAGE, first, 1, 2, Frames.TOKEN, 3, new byte[3]));
   }
 
@@ -193,7 +196,8 @@ class FrameDecoderTest {
 
   @Test
   void aHostTakesNoHelloAndNoWelcomeOfAnotherSession() {
-    for (byte[] frame : List.of(Frames.hello(9), Frames.welcome(9, 9), Frames.welcome(Frames.NONCE, 9))) {
+    for (byte[] frame :
+        List.of(Frames.hello(9), Frames.welcome(9, 9), Frames.welcome(Frames.NONCE, 9))) {
       Receiver host = Receiver.host();
       host.feed(Frames.welcome(Frames.NONCE, Frames.TOKEN), first(), frame);
 
