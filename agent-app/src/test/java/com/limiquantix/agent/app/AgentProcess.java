@@ -1,0 +1,95 @@
+package com.limiquantix.agent.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** The agent's program in a process of its own, with all that it prints. */
+final class AgentProcess implements AutoCloseable {
+  private static final long PATIENCE_SECONDS = 20;
+
+  /** What the process has printed and nobody has looked at. */
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+  private final Process process;
+  private final Thread reader;
+
+  AgentProcess(String... args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(Main.class.getName());
+    command.addAll(List.of(args));
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    reader = new Thread(this::read, "test-reads-agent");
+    reader.start();
+  }
+
+  private void read() {
+    try (BufferedReader output =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      lines.add("the output broke: " + e.getMessage());
+    }
+  }
+
+  /** The next line that contains {@code text}. */
+  String awaitLine(String text) throws InterruptedException {
+    List<String> seen = new ArrayList<>();
+    while (true) {
+      String line = lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(line).as("a line with '%s' after %s", text, seen).isNotNull();
+      if (line.contains(text)) {
+        return line;
+      }
+      seen.add(line);
+    }
+  }
+
+  /** Sends a signal by the system's own kill(1). */
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  /** Whether it ends within this time. */
+  boolean endsWithin(long millis) throws InterruptedException {
+    return process.waitFor(millis, TimeUnit.MILLISECONDS);
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The exit code once it has ended. */
+  int exitCode() throws InterruptedException {
+    assertThat(endsWithin(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS))).isTrue();
+    return process.exitValue();
+  }
+
+  /** All that was printed and not looked at, once it has ended. */
+  List<String> output() throws InterruptedException {
+    exitCode();
+    reader.join();
+    return List.copyOf(lines);
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

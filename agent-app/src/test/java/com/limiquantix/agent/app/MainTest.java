@@ -1,0 +1,165 @@
+package com.limiquantix.agent.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
+import com.limiquantix.agent.protocol.v1.ExecuteRequest;
+import com.limiquantix.agent.transport.AgentChannel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as administrators meet it: a process with options, signals and exit codes. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(60)
+class MainTest {
+  @TempDir private Path directory;
+
+  private Path config(String yaml) throws IOException {
+    Path file = directory.resolve("agent.yaml");
+    Files.writeString(file, yaml);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private String listen() {
+    return "unix:" + directory.resolve("agent.sock");
+  }
+
+  @Test
+  void givenRunningAgent_whenSigterm_thenItEndsWithZeroWithinTwoSecondsAndTakesItsSocketAway()
+      throws Exception {
+    try (AgentProcess agent = new AgentProcess("--listen", listen())) {
+      agent.awaitLine("is ready");
+      assertThat(directory.resolve("agent.sock")).exists();
+      agent.signal("TERM");
+      assertThat(agent.endsWithin(2_000)).isTrue();
+      assertThat(agent.exitCode()).isZero();
+      assertThat(directory.resolve("agent.sock")).doesNotExist();
+    }
+  }
+
+  @Test
+  void givenCommandThatIgnoresSigterm_whenAgentIsToEnd_thenBothEndWithinTwoSeconds()
+      throws Exception {
+    Path pidFile = directory.resolve("pid");
+    try (AgentProcess agent = new AgentProcess("--listen", listen());
+        Harness host = new Harness()) {
+      agent.awaitLine("is ready");
+      AgentChannel channel = host.unix(directory.resolve("agent.sock"));
+      ExecServiceGrpc.newFutureStub(channel)
+          .withDeadlineAfter(50, TimeUnit.SECONDS)
+          .execute(
+              ExecuteRequest.newBuilder()
+                  .setCommand(
+                      "trap '' TERM; echo $$ > "
+                          + pidFile
+                          + ".new; mv "
+                          + pidFile
+                          + ".new "
+                          + pidFile
+                          + "; while :; do sleep 100; done")
+                  .setWaitForExit(true)
+                  .build());
+      ProcessHandle command = Waiting.forProcessNamedIn(pidFile);
+      agent.signal("TERM");
+      assertThat(agent.endsWithin(2_000)).isTrue();
+      assertThat(agent.exitCode()).isZero();
+      command.onExit().get(10, TimeUnit.SECONDS);
+      assertThat(command.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void givenAgentThatIsStarting_whenSigtermComesEarly_thenItEndsWithZeroAllTheSame()
+      throws Exception {
+    // The first line of the log comes before the agent is ready.
+    try (AgentProcess agent =
+        new AgentProcess("--listen", listen(), "--listen", listen() + ".second")) {
+      agent.awaitLine("listening on");
+      agent.signal("TERM");
+      assertThat(agent.endsWithin(2_000)).isTrue();
+      assertThat(agent.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void givenConfigurationWithATypo_whenChecked_thenFileLineAndNearestKeyAreNamed()
+      throws Exception {
+    Path file = config("log_level: info\nmax_exec_timeout_sec: 5\n");
+    try (AgentProcess agent = new AgentProcess("--config", file.toString(), "--check-config")) {
+      assertThat(agent.output())
+          .singleElement()
+          .asString()
+          .startsWith(file + ":2:1: max_exec_timeout_sec: ")
+          .contains("max_exec_timeout_secs");
+      assertThat(agent.exitCode()).isEqualTo(AgentCommand.CONFIG_REFUSED);
+    }
+  }
+
+  @Test
+  void givenAskedForProtection_whenNotEnforcedYet_thenTheConfigurationIsRefused() throws Exception {
+    Path file = config("security:\n  command_allowlist: [/bin/true]\n");
+    try (AgentProcess agent = new AgentProcess("--config", file.toString(), "--check-config")) {
+      assertThat(agent.output()).singleElement().asString().contains("command_allowlist");
+      assertThat(agent.exitCode()).isEqualTo(AgentCommand.CONFIG_REFUSED);
+    }
+  }
+
+  @Test
+  void givenPrintedConfiguration_whenChecked_thenItHasNoProblems() throws Exception {
+    Path odd = config("log_level: debug\ntelemetry_interval_secs: 7\n");
+    List<String> printed;
+    try (AgentProcess agent = new AgentProcess("--config", odd.toString(), "--print-config")) {
+      printed = agent.output();
+      assertThat(agent.exitCode()).isZero();
+    }
+    assertThat(printed).contains("telemetry_interval_secs: 7");
+    Path file = config(String.join("\n", printed) + "\n");
+    try (AgentProcess agent = new AgentProcess("--config", file.toString(), "--check-config")) {
+      assertThat(agent.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void givenRunningAgent_whenSighup_thenWhatIsRightIsTakenOverAndWhatIsWrongIsNot()
+      throws Exception {
+    Path file = config("log_level: info\n");
+    try (AgentProcess agent = new AgentProcess("--config", file.toString(), "--listen", listen())) {
+      agent.awaitLine("is ready");
+      config("log_level: debug\n");
+      agent.signal("HUP");
+      agent.awaitLine("log_level");
+      config("log_levl: info\n");
+      agent.signal("HUP");
+      agent.awaitLine("log_levl");
+      assertThat(agent.isAlive()).isTrue();
+      agent.signal("TERM");
+      assertThat(agent.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void givenNoLink_whenStarted_thenItSaysSoAndDoesNotRunDeaf() throws Exception {
+    Path file = config("");
+    try (AgentProcess agent = new AgentProcess("--config", file.toString())) {
+      assertThat(agent.exitCode()).isEqualTo(AgentCommand.NO_LINK);
+      assertThat(agent.output()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void givenWrongCommandLine_whenStarted_thenUsage() throws Exception {
+    try (AgentProcess agent = new AgentProcess("--listen", "tcp:1.2.3.4")) {
+      assertThat(agent.exitCode()).isEqualTo(AgentCommand.USAGE);
+      assertThat(agent.output()).singleElement().asString().contains("unix:PATH");
+    }
+  }
+}
