@@ -277,7 +277,7 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       Session current = session();
       if (frame instanceof Frame.Ping ping) {
         synchronized (lock) {
-          queue.urgent(new Frame.Pong(ping.value()));
+          queue.pong(ping.value());
         }
       } else if (frame instanceof Frame.Goodbye goodbye) {
         onGoodbye("the peer ended the session: " + goodbye.message().getReason());
