@@ -45,6 +45,16 @@ public final class AgentServer extends Server {
 
   private static final int KEPT_WRITE_BUFFERS = 2;
 
+  /**
+   * Calls that a host has given up take a place until their handlers have returned; with them it
+   * may have so many times the calls that it may have open.
+   */
+  private static final long ENDING_CALLS_FACTOR = 2;
+
+  private static final Status TOO_MANY_ENDING =
+      Status.RESOURCE_EXHAUSTED.withDescription(
+          "too many calls that were given up are still being ended; wait before the next ones");
+
   private final AgentServerBuilder settings;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
@@ -216,6 +226,15 @@ public final class AgentServer extends Server {
     }
   }
 
+  /** Bytes that all links keep beside the messages of the budget. */
+  long keptBytes() {
+    List<AgentEndpoint> all;
+    synchronized (lock) {
+      all = List.copyOf(endpoints.keySet());
+    }
+    return all.stream().mapToLong(AgentEndpoint::keptBytes).sum();
+  }
+
   private @Nullable ServerMethodDefinition<?, ?> find(String name, @Nullable String authority) {
     ServerMethodDefinition<?, ?> method = methods.get(name);
     HandlerRegistry fallback = settings.fallback;
@@ -251,17 +270,19 @@ public final class AgentServer extends Server {
 
     @Override
     public void onOpen(AgentEndpoint source, Session session, Frame.Open open) {
-      boolean refused;
+      Status refusal = null;
       synchronized (lock) {
-        refused = shutdown;
-        if (!refused) {
+        if (shutdown) {
+          refusal = Status.UNAVAILABLE.withDescription("the server is shutting down");
+        } else if (calls >= ENDING_CALLS_FACTOR * settings.limits.maxCalls()) {
+          refusal = TOO_MANY_ENDING;
+        } else {
           liveCalls++;
           calls++;
         }
       }
-      if (refused) {
-        ServedCall.refuse(
-            session, open, Status.UNAVAILABLE.withDescription("the server is shutting down"));
+      if (refusal != null) {
+        ServedCall.refuse(session, open, refusal);
         return;
       }
       ServedCall.open(this, endpoint.callLock(), session, open);

@@ -54,6 +54,7 @@ public final class FrameDecoder {
 
   private final Role role;
   private final int maxPayloadBytes;
+  private final int maxHeaderBytes;
   private final CRC32C crc = new CRC32C();
 
   private Mode mode;
@@ -72,10 +73,12 @@ public final class FrameDecoder {
 
   /**
    * @param maxPayloadBytes what this side announces as its limit for one frame
+   * @param maxHeaderBytes what it announces as its limit for headers and trailers of a call
    */
-  public FrameDecoder(Role role, int maxPayloadBytes) {
+  public FrameDecoder(Role role, int maxPayloadBytes, int maxHeaderBytes) {
     this.role = role;
     this.maxPayloadBytes = maxPayloadBytes;
+    this.maxHeaderBytes = maxHeaderBytes;
     this.mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
   }
 
@@ -120,7 +123,7 @@ public final class FrameDecoder {
   }
 
   /** Memory that is allocated for an incomplete frame. */
-  int heldCapacityBytes() {
+  public int heldCapacityBytes() {
     return held.length;
   }
 
@@ -321,7 +324,16 @@ public final class FrameDecoder {
   }
 
   private boolean belongs(FrameHeader header) {
-    return header.token() == token && header.length() >= 0 && header.length() <= maxPayloadBytes;
+    return header.token() == token
+        && header.length() >= 0
+        && header.length() <= maxLength(header.type());
+  }
+
+  private int maxLength(int type) {
+    return switch (type) {
+      case FrameHeader.OPEN, FrameHeader.HEADERS, FrameHeader.TRAILERS -> maxHeaderBytes;
+      default -> maxPayloadBytes;
+    };
   }
 
   private boolean damage(ByteBuffer window, int at, String reason, Sink sink) {
@@ -395,13 +407,32 @@ public final class FrameDecoder {
       FrameHeader header = headerAt(window, at);
       if (header != null && mayFollow(header)) {
         int end = at + FrameHeader.BYTES + header.length();
-        if (end <= heldBytes && end > searchedBytes && verified(window, at, header) != null) {
+        if (end <= heldBytes
+            && end > searchedBytes
+            && verified(window, at, header) != null
+            && (mode == Mode.HUNTING || belongs(header) || onlyHandshakesFrom(window, end))) {
           return at;
         }
       }
       at = nextMagic(window, at + 1);
     }
     return NONE;
+  }
+
+  /**
+   * Whether nothing else than handshakes follows, of which the last may be incomplete. A host says
+   * nothing but Hello until it is answered, while behind a Hello that is content comes more of it.
+   */
+  private boolean onlyHandshakesFrom(ByteBuffer window, int from) {
+    int at = from;
+    while (at + FrameHeader.BYTES <= heldBytes) {
+      FrameHeader header = headerAt(window, at);
+      if (header == null || !isHandshake(header, wantedHandshake())) {
+        return false;
+      }
+      at += FrameHeader.BYTES + header.length();
+    }
+    return at >= heldBytes || wrongStart(window, at) == null;
   }
 
   /** Whether a frame with this header, if it is whole, shows that the one before it is not. */

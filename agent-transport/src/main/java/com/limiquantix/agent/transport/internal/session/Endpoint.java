@@ -11,6 +11,7 @@ import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.LinkListener;
 import io.grpc.Status;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,17 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** What sessions are made of, shared by all endpoints of a channel or server. */
-  public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {}
+  public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {
+    private static final int MAX_SOFTWARE_BYTES = 256;
+
+    /** Refuses a name that would not leave a Hello or Welcome small. */
+    public Config {
+      if (software.getBytes(StandardCharsets.UTF_8).length > MAX_SOFTWARE_BYTES) {
+        throw new IllegalArgumentException(
+            "the software's name and version take more than " + MAX_SOFTWARE_BYTES + " bytes");
+      }
+    }
+  }
 
   /** What both roles tell their owner. No lock is held. */
   public interface Owner {
@@ -66,7 +77,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     this.lock = lock;
     this.link = link;
     this.config = config;
-    this.decoder = new FrameDecoder(role, config.limits().maxFramePayloadBytes());
+    this.decoder =
+        new FrameDecoder(
+            role, config.limits().maxFramePayloadBytes(), config.limits().maxHeaderBytes());
     this.queue = new OutboundQueue(config.limits());
     this.writer = new LinkWriter(lock, link, queue, config.pool());
     this.lastArrivalNanos = config.timers().nanoTime();
@@ -125,6 +138,18 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
   }
 
+  /**
+   * Bytes that this end keeps beside messages: for an incomplete frame that has arrived, and of
+   * frames that wait to be sent.
+   */
+  public final long keptBytes() {
+    synchronized (receiving) {
+      synchronized (lock) {
+        return (long) decoder.heldCapacityBytes() + queue.controlBytes();
+      }
+    }
+  }
+
   abstract Owner owner();
 
   abstract boolean isHost();
@@ -175,11 +200,15 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   }
 
   /**
-   * Replaces the session. The decoder is the caller's matter; so is the lock {@link #receiving}.
+   * Replaces the session, unless the link is being closed. The decoder is the caller's matter; so
+   * is the lock {@link #receiving}.
    */
   final void beginSession(Session.Terms terms) {
     Session begun = new Session(this, terms);
     synchronized (lock) {
+      if (closed) {
+        return;
+      }
       session = begun;
       queue.beginSession(terms.token(), terms.peerMaxPayloadBytes(), terms.peerSessionCredit());
     }
@@ -219,6 +248,10 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
 
   @Override
   public void onBytes(ByteBuffer bytes) {
+    if (isClosed()) {
+      // Our last word is said, and an answer could take its place before it is written.
+      return;
+    }
     lastArrivalNanos = timers().nanoTime();
     synchronized (receiving) {
       decoder.feed(bytes, this);
@@ -300,9 +333,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   public void onPeerAbsent() {
     synchronized (receiving) {
       decoder.reset();
+      writer.onPeerAbsent();
+      endSession(Status.UNAVAILABLE.withDescription("the peer went away"), null);
     }
-    writer.onPeerAbsent();
-    endSession(Status.UNAVAILABLE.withDescription("the peer went away"), null);
   }
 
   @Override
@@ -358,19 +391,22 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
 
   /** The terms that follow from what the peer announced and what we want ourselves. */
   final Session.Terms terms(long nonce, long token, SessionLimits peer, String peerSoftware) {
+    int payload =
+        Math.min(limits().maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096));
     return new Session.Terms(
         nonce,
         token,
-        Math.min(limits().maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096)),
-        atLeast(peer.getMaxHeaderBytes(), 4_096),
+        payload,
+        // Headers travel in one frame, whatever else the peer would take.
+        Math.min(payload, atLeast(peer.getMaxHeaderBytes(), 4_096)),
         atLeast(peer.getInitialCallCredit(), 4_096),
         atLeast(peer.getInitialSessionCredit(), 65_536),
         atLeast(peer.getMaxCalls(), 1),
         peerSoftware);
   }
 
-  /** A field of the peer's; absent or impossible values mean the smallest that is allowed. */
+  /** A field of the peer's, which is unsigned; an absent one means the smallest allowed value. */
   private static int atLeast(int value, int min) {
-    return Math.max(value, min);
+    return value < 0 ? Integer.MAX_VALUE : Math.max(value, min);
   }
 }

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class HostEndpoint extends Endpoint {
 
   private static final long FIRST_HELLO_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long MAX_HELLO_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Below a second, so that within one an agent that is back has heard of its host. */
+  private static final long MAX_HELLO_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
 
   /** Sessions that end sooner are followed by a pause before the next Hello. */
   private static final long SHORT_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -149,9 +151,7 @@ public final class HostEndpoint extends Endpoint {
             .setSoftware(config().software())
             .build();
     synchronized (lock()) {
-      if (!queue().handshakeWaits()) {
-        queue().handshake(new Frame.Hello(hello), 0);
-      }
+      queue().handshake(new Frame.Hello(hello), 0);
     }
     cancel(helloTimer);
     helloTimer = timers().schedule(this::helloUnanswered, helloDelayNanos);
