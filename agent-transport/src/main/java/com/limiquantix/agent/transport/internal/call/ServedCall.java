@@ -84,7 +84,7 @@ public final class ServedCall implements CallStream.Listener {
               "as many calls are open as the agent serves at once ("
                   + server.limits().maxCalls()
                   + "); end some first");
-      session.refuse(open, trailers(refusal));
+      refuse(session, open, refusal);
       call.tracers.streamClosed(refusal);
       call.context.cancel(null);
       call.ended();
@@ -96,11 +96,8 @@ public final class ServedCall implements CallStream.Listener {
 
   /** Ends a call that is not served. */
   public static void refuse(Session session, Frame.Open open, Status status) {
-    session.refuse(open, trailers(status));
-  }
-
-  private static CallTrailers trailers(Status status) {
-    return ServerCallImpl.trailers(status, new Metadata(), Integer.MAX_VALUE);
+    int limit = session.terms().peerMaxHeaderBytes();
+    session.refuse(open, ServerCallImpl.trailers(status, new Metadata(), limit));
   }
 
   private void ended() {
@@ -115,10 +112,8 @@ public final class ServedCall implements CallStream.Listener {
     ServerMethodDefinition<?, ?> method = server.find(name, authority);
     if (method == null) {
       over = true;
-      Status missing = Status.UNIMPLEMENTED.withDescription("Method not found: " + name);
-      finalStatus = missing;
-      stream.sendTrailers(trailers(missing));
-      stream.flush();
+      closeBecauseOf(
+          Status.UNIMPLEMENTED.withDescription("Method not found: " + name), new Metadata());
       return;
     }
     try {
@@ -167,7 +162,9 @@ public final class ServedCall implements CallStream.Listener {
       return;
     }
     finalStatus = status;
-    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, Integer.MAX_VALUE));
+    Session session = stream.session();
+    int limit = session == null ? 0 : session.terms().peerMaxHeaderBytes();
+    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, limit));
     stream.flush();
   }
 

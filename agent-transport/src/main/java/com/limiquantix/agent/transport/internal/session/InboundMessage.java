@@ -10,6 +10,9 @@ import java.util.Objects;
 
 /** A message as it arrived, whole. Its bytes count against the budget until {@link #release}. */
 public final class InboundMessage {
+  /** Smallest memory that is taken for a piece, unless less of its message is missing. */
+  private static final int MIN_CHUNK_BYTES = 8_192;
+
   private final List<byte[]> chunks;
   private final int totalBytes;
   private final boolean compressed;
@@ -43,19 +46,24 @@ public final class InboundMessage {
   public synchronized void release() {
     if (!released) {
       released = true;
-      budget.release(totalBytes);
+      budget.release(CallStream.cost(totalBytes));
     }
   }
 
-  /** Collects the pieces of one message. Its whole length is reserved beforehand. */
+  /**
+   * Collects the pieces of one message. Its cost is reserved beforehand, and its chunks take no
+   * more than that, into however small pieces the peer has cut it.
+   */
   static final class Builder {
     private final List<byte[]> chunks = new ArrayList<>(1);
+    private byte[] last = {};
+    private int lastBytes;
     private final int totalBytes;
     private final boolean compressed;
     private final BufferBudget budget;
     private int missingBytes;
 
-    /** The caller has reserved {@code totalBytes} of {@code budget}. */
+    /** The caller has reserved the cost of {@code totalBytes} of {@code budget}. */
     Builder(int totalBytes, boolean compressed, BufferBudget budget) {
       this.totalBytes = totalBytes;
       this.compressed = compressed;
@@ -69,10 +77,17 @@ public final class InboundMessage {
 
     /** Copies a piece of at most {@link #missingBytes} bytes. */
     void add(ByteBuffer piece) {
-      byte[] chunk = new byte[piece.remaining()];
-      piece.get(chunk);
-      chunks.add(chunk);
-      missingBytes -= chunk.length;
+      while (piece.hasRemaining()) {
+        if (lastBytes == last.length) {
+          last = new byte[Math.min(missingBytes, Math.max(piece.remaining(), MIN_CHUNK_BYTES))];
+          lastBytes = 0;
+          chunks.add(last);
+        }
+        int count = Math.min(piece.remaining(), last.length - lastBytes);
+        piece.get(last, lastBytes, count);
+        lastBytes += count;
+        missingBytes -= count;
+      }
     }
 
     InboundMessage build() {
@@ -80,7 +95,7 @@ public final class InboundMessage {
     }
 
     void abandon() {
-      budget.release(totalBytes);
+      budget.release(CallStream.cost(totalBytes));
     }
   }
 
