@@ -123,4 +123,21 @@ class PortLinkTest {
     assertThat(host.calls).containsExactly("present");
     assertThat(link.write(ByteBuffer.allocate(10))).isEqualTo(10);
   }
+
+  @Test
+  void givesTheNextProcessWhatAHostSentSinceTheLastOneDied() throws IOException {
+    port.open(guest);
+    Link link = attached(host);
+    link.write(ByteBuffer.allocate(10));
+    port.killGuest();
+    link.write(ByteBuffer.allocate(20));
+    executor.runAll();
+    Recorder next = new Recorder();
+    port.open(next);
+    executor.runAll();
+
+    assertThat(guest.calls).containsExactly("present", "closed null");
+    assertThat(next.calls).containsExactly("present", "20 bytes");
+    assertThat(host.calls).containsExactly("present");
+  }
 }

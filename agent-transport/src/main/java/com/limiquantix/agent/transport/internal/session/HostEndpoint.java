@@ -25,6 +25,9 @@ public final class HostEndpoint extends Endpoint {
   /** Sessions that end sooner are followed by a pause before the next Hello. */
   private static final long SHORT_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** With the time that a lost half of a frame takes to be noticed, below a second. */
+  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
   /** What a channel adds to what both roles tell. */
   public interface ChannelOwner extends Owner {
     /** No session has begun for a while, or none can. */
@@ -266,7 +269,7 @@ public final class HostEndpoint extends Endpoint {
   private long pauseAfterShortSessions() {
     return shortSessions <= 1
         ? 0
-        : Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
+        : Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_PAUSE_NANOS);
   }
 
   private void helloAfterPause() {

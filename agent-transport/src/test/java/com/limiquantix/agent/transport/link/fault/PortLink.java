@@ -25,13 +25,13 @@ public final class PortLink implements Link {
   private final Object lock = new Object();
   private final PeerInfo.VirtioPort peer;
   private final Executor executor;
-  private final End guest;
   private final Queue toGuest;
   private final Queue toHost;
 
+  private volatile GuestEnd guest;
+
   // Guarded by the lock.
   private @Nullable HostEnd host;
-  private boolean saidPresent;
 
   /**
    * @param capacity bytes that wait in either direction at most
@@ -60,6 +60,20 @@ public final class PortLink implements Link {
     }
     guest.schedule();
     return attached;
+  }
+
+  /**
+   * The process that has the port open dies. What it had not read is lost; what hosts send from now
+   * on waits for the next process, which opens this link again.
+   */
+  public void killGuest() {
+    GuestEnd before;
+    synchronized (lock) {
+      before = guest;
+      toGuest.clear();
+      guest = new GuestEnd();
+    }
+    before.close(null);
   }
 
   /** The host that is attached goes, and another comes before the guest could notice. */
@@ -271,6 +285,8 @@ public final class PortLink implements Link {
   }
 
   private final class GuestEnd extends End {
+    private boolean saidPresent;
+
     @Override
     Queue out() {
       return toHost;
