@@ -91,6 +91,12 @@ public final class AgentEndpoint extends Endpoint {
     }
   }
 
+  @Override
+  void onGoodbye(String reason) {
+    decoder().reset();
+    endSession(Status.UNAVAILABLE.withDescription(reason), null);
+  }
+
   private void onHello(Hello hello) {
     Session current = session();
     if (current != null && current.terms().nonce() == hello.getNonce() && !current.used()) {

@@ -81,6 +81,7 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   private boolean closed;
   private volatile long lastArrivalNanos;
   private boolean stallTimerSet;
+  private boolean floodTimerSet;
 
   Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config, Protocols protocols) {
     this.lock = lock;
@@ -216,14 +217,38 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   /** Handles a frame that begins or ends sessions. */
   abstract void onHandshake(Frame frame) throws FrameException;
 
-  /** Writes what waits; a session for which too much waits has ended then. */
+  /** The peer ends the session in order; the link may stay open. */
+  abstract void onGoodbye(String reason);
+
+  /** Writes what waits. A session for which too much waits after that ends soon. */
   final void flush() {
-    boolean flooded;
+    writer.flush();
     synchronized (lock) {
-      flooded = queue.flooded();
+      if (!queue.flooded() || floodTimerSet) {
+        return;
+      }
+      floodTimerSet = true;
     }
-    if (flooded) {
-      onDamage("a peer that sends but does not read");
+    // Not from here: whoever receives may wait for a lock that our caller holds.
+    timers().schedule(this::endIfFlooded, 0);
+  }
+
+  /** Without a lock: ends a session for which more waits than a peer that reads would let come. */
+  private void endIfFlooded() {
+    synchronized (lock) {
+      floodTimerSet = false;
+      if (!queue.flooded()) {
+        return;
+      }
+    }
+    synchronized (receiving) {
+      boolean still;
+      synchronized (lock) {
+        still = queue.flooded();
+      }
+      if (still) {
+        onDamage("a peer that sends but does not read");
+      }
     }
     writer.flush();
   }
@@ -282,7 +307,8 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       decoder.feed(bytes, this);
       watchForStall();
     }
-    flush();
+    writer.flush();
+    endIfFlooded();
   }
 
   /** Under {@code receiving}: looks again later if a frame is incomplete. */
@@ -334,14 +360,10 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       Session current = session();
       if (frame instanceof Frame.Ping ping) {
         synchronized (lock) {
-          queue.urgent(new Frame.Pong(ping.value()));
+          queue.pong(ping.value());
         }
       } else if (frame instanceof Frame.Goodbye goodbye) {
-        decoder.reset();
-        endSession(
-            Status.UNAVAILABLE.withDescription(
-                "the peer ended the session: " + goodbye.message().getReason()),
-            null);
+        onGoodbye("the peer ended the session: " + goodbye.message().getReason());
       } else if (frame instanceof Frame.OfCall || frame instanceof Frame.Credit) {
         if (current != null) {
           current.onFrame(frame);

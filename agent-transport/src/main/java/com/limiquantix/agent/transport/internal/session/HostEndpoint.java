@@ -255,10 +255,16 @@ public final class HostEndpoint extends Endpoint {
     if (frame instanceof Frame.Welcome welcome && session() == null) {
       onWelcome(welcome.message());
     } else if (frame instanceof Frame.Reset reset) {
-      lost("the agent asked for a new session: " + reset.message().getReason());
+      lost("the agent asked for a new session: " + reset.message().getReason(), 0);
     } else {
       throw new FrameException("a frame that only a host may send");
     }
+  }
+
+  /** An agent that restarts leaves its port open; a connection closes before the pause is over. */
+  @Override
+  void onGoodbye(String reason) {
+    lost(reason, FIRST_HELLO_NANOS);
   }
 
   private void onWelcome(Welcome welcome) {
@@ -286,7 +292,7 @@ public final class HostEndpoint extends Endpoint {
       long quiet = timers().nanoTime() - lastArrivalNanos();
       long next = patience.keepaliveNanos() - quiet;
       if (quiet >= patience.keepaliveNanos() + patience.keepaliveTimeoutNanos()) {
-        lost("the agent has been silent for " + TimeUnit.NANOSECONDS.toMillis(quiet) + " ms");
+        lost("the agent has been silent for " + TimeUnit.NANOSECONDS.toMillis(quiet) + " ms", 0);
         return;
       }
       if (next <= 0) {
@@ -310,7 +316,7 @@ public final class HostEndpoint extends Endpoint {
   @Override
   public void onDamage(String reason) {
     synchronized (receiving()) {
-      lost("the session was damaged: " + reason);
+      lost("the session was damaged: " + reason, 0);
     }
   }
 
@@ -319,8 +325,11 @@ public final class HostEndpoint extends Endpoint {
     throw new IllegalStateException("only an agent's decoder tells of stale frames");
   }
 
-  /** Under {@code receiving}: ends the session and begins the next one over the same link. */
-  private void lost(String reason) {
+  /**
+   * Under {@code receiving}: ends the session and begins the next one over the same link, not
+   * before {@code leastPauseNanos} have passed.
+   */
+  private void lost(String reason, long leastPauseNanos) {
     long now = timers().nanoTime();
     shortSessions = now - sessionBeganNanos < SHORT_SESSION_NANOS ? shortSessions + 1 : 0;
     firstHelloNanos = now;
@@ -330,13 +339,19 @@ public final class HostEndpoint extends Endpoint {
     if (isClosed()) {
       return;
     }
-    if (shortSessions <= 1) {
+    long pause = Math.max(leastPauseNanos, pauseAfterShortSessions());
+    if (pause == 0) {
       beginHello();
-      return;
+    } else {
+      cancel(helloTimer);
+      helloTimer = timers().schedule(this::helloAfterPause, pause);
     }
-    long pause = Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
-    cancel(helloTimer);
-    helloTimer = timers().schedule(this::helloAfterPause, pause);
+  }
+
+  private long pauseAfterShortSessions() {
+    return shortSessions <= 1
+        ? 0
+        : Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
   }
 
   private void helloAfterPause() {

@@ -41,6 +41,7 @@ final class OutboundQueue {
   private final ArrayDeque<CallStream> smallLine = new ArrayDeque<>();
   private final ArrayDeque<CallStream> bulkLine = new ArrayDeque<>();
 
+  private Frame.@Nullable Pong pong;
   private long token;
   private int nextSequence;
   private int maxPayloadBytes;
@@ -68,6 +69,7 @@ final class OutboundQueue {
   void endSession() {
     handshakes.clear();
     sessionFrames.clear();
+    pong = null;
     for (ArrayDeque<CallStream> line : List.of(creditLine, controlLine, smallLine, bulkLine)) {
       line.clear();
     }
@@ -100,6 +102,14 @@ final class OutboundQueue {
   void urgent(Frame frame) {
     sessionFrames.add(frame);
     controlBytes += FrameCodec.encodedSize(frame);
+  }
+
+  /**
+   * Queues the answer to a ping, ahead of all calls. It takes the place of one that still waits: an
+   * asker wants to know that we live, and has learned it from the younger answer too.
+   */
+  void pong(long value) {
+    pong = new Frame.Pong(value);
   }
 
   /** Accounts for a frame other than a message that waits in a call's own queue. */
@@ -204,6 +214,14 @@ final class OutboundQueue {
   }
 
   private boolean fillSession(ByteBuffer out) {
+    Frame.Pong answer = pong;
+    if (answer != null) {
+      if (!put(answer, out)) {
+        return false;
+      }
+      pong = null;
+      return true;
+    }
     Frame next = sessionFrames.peek();
     if (next == null || !put(next, out)) {
       return false;
