@@ -186,13 +186,16 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   private int serve(LoadResult read, List<Path> sockets) throws InterruptedException {
+    if (requests.stopping()) {
+      return OK;
+    }
     AgentConfig effective =
         read instanceof LoadResult.Loaded loaded ? loaded.config() : AgentConfig.defaults();
     try (AgentLogging logging = logging(effective)) {
       if (sockets.isEmpty()) {
         return deaf(effective);
       }
-      GuestAgentBuilder builder = GuestAgent.builder(read);
+      GuestAgentBuilder builder = GuestAgent.builder(read).trimMemory(true);
       sockets.forEach(builder::listenUnix);
       try (GuestAgent agent = builder.build()) {
         agent.start();

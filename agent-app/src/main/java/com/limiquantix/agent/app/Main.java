@@ -17,9 +17,7 @@ public final class Main {
    */
   public static void main(String[] args) {
     Requests requests = new Requests();
-    AgentSignals.handle("TERM", () -> stop(requests));
-    AgentSignals.handle("INT", () -> stop(requests));
-    AgentSignals.handle("HUP", requests::reload);
+    AgentSignals.listen(() -> stop(requests), requests::reload);
     System.exit(AgentCommand.run(args, System.out, System.err, requests));
   }
 
