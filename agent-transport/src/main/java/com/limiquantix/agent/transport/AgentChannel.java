@@ -140,6 +140,16 @@ public final class AgentChannel extends ManagedChannel {
     return session == null ? "" : session.terms().peerSoftware();
   }
 
+  /** Bytes that the link keeps beside the messages of the budget; 0 without one. */
+  long keptBytes() {
+    Connection current;
+    synchronized (lock) {
+      current = connection;
+    }
+    HostEndpoint endpoint = current == null ? null : current.endpoint;
+    return endpoint == null ? 0 : endpoint.keptBytes();
+  }
+
   @Override
   public void resetConnectBackoff() {
     boolean now;

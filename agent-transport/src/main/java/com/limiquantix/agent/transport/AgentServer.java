@@ -57,6 +57,16 @@ public final class AgentServer extends Server {
   /** What a version 1 frame has beside a message: an id, a time, tags and lengths. */
   private static final int V1_ENVELOPE_BYTES = 1_024;
 
+  /**
+   * Calls that a host has given up take a place until their handlers have returned; with them it
+   * may have so many times the calls that it may have open.
+   */
+  private static final long ENDING_CALLS_FACTOR = 2;
+
+  private static final Status TOO_MANY_ENDING =
+      Status.RESOURCE_EXHAUSTED.withDescription(
+          "too many calls that were given up are still being ended; wait before the next ones");
+
   private final AgentServerBuilder settings;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
@@ -228,6 +238,15 @@ public final class AgentServer extends Server {
     }
   }
 
+  /** Bytes that all links keep beside the messages of the budget. */
+  long keptBytes() {
+    List<AgentEndpoint> all;
+    synchronized (lock) {
+      all = List.copyOf(endpoints.keySet());
+    }
+    return all.stream().mapToLong(AgentEndpoint::keptBytes).sum();
+  }
+
   private @Nullable ServerMethodDefinition<?, ?> find(String name, @Nullable String authority) {
     ServerMethodDefinition<?, ?> method = methods.get(name);
     HandlerRegistry fallback = settings.fallback;
@@ -284,27 +303,31 @@ public final class AgentServer extends Server {
 
     private Optional<CallStream.Listener> openV1(
         String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams) {
-      return begins()
+      return begins() == null
           ? Optional.of(ServedCall.open(this, fullMethodName, streams))
           : Optional.empty();
     }
 
-    /** Counts a call that begins, unless the server is shutting down. */
-    private boolean begins() {
+    /** Counts a call that begins; or says why it may not. */
+    private @Nullable Status begins() {
       synchronized (lock) {
-        if (!shutdown) {
-          liveCalls++;
-          calls++;
+        if (shutdown) {
+          return Status.UNAVAILABLE.withDescription("the server is shutting down");
         }
-        return !shutdown;
+        if (calls >= ENDING_CALLS_FACTOR * settings.limits.maxCalls()) {
+          return TOO_MANY_ENDING;
+        }
+        liveCalls++;
+        calls++;
+        return null;
       }
     }
 
     @Override
     public void onOpen(AgentEndpoint source, Session session, Frame.Open open) {
-      if (!begins()) {
-        ServedCall.refuse(
-            session, open, Status.UNAVAILABLE.withDescription("the server is shutting down"));
+      Status refusal = begins();
+      if (refusal != null) {
+        ServedCall.refuse(session, open, refusal);
         return;
       }
       ServedCall.open(this, endpoint.callLock(), session, open);

@@ -181,7 +181,7 @@ public final class V1AgentRole implements V1Role {
         tell(call.get(), payload.message(envelope.from(), envelope.length()));
         return;
       }
-      refusal = Status.UNAVAILABLE.withDescription("the agent is stopping");
+      refusal = Status.UNAVAILABLE.withDescription("the agent takes no call now: it is stopping, or calls that were given up are still ending");
     }
     payload.release();
     send(failure(envelope.id(), row, refusal), null);

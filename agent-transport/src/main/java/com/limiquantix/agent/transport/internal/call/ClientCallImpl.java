@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what is answered
  */
 public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
+  private static final Status ILLEGAL_METADATA =
+      Status.INTERNAL.withDescription("the agent answered with metadata that has an illegal key");
 
   private final CallCarrier carrier;
   private final MethodDescriptor<Q, R> method;
@@ -417,7 +419,13 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
   private final class FromPeer implements CallStream.Listener {
     @Override
     public void onHeaders(ResponseHeaders message) {
-      Metadata metadata = MetadataCodec.decode(message.getMetadataList());
+      Metadata metadata;
+      try {
+        metadata = MetadataCodec.decode(message.getMetadataList());
+      } catch (IllegalArgumentException e) {
+        abort(ILLEGAL_METADATA);
+        return;
+      }
       if (tracers != null) {
         tracers.inboundHeaders(metadata);
       }
@@ -445,7 +453,13 @@ public final class ClientCallImpl<Q, R> extends ClientCall<Q, R> {
 
     @Override
     public void onTrailers(CallTrailers message) {
-      Metadata trailers = MetadataCodec.decode(message.getMetadataList());
+      Metadata trailers;
+      try {
+        trailers = MetadataCodec.decode(message.getMetadataList());
+      } catch (IllegalArgumentException e) {
+        finish(ILLEGAL_METADATA, new Metadata());
+        return;
+      }
       Status status = Status.fromCodeValue(message.getCode());
       Status told =
           message.getMessage().isEmpty() ? status : status.withDescription(message.getMessage());

@@ -91,7 +91,7 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
               "as many calls are open as the agent serves at once ("
                   + server.limits().maxCalls()
                   + "); end some first");
-      session.refuse(open, trailers(refusal));
+      refuse(session, open, refusal);
       call.tracers.streamClosed(refusal);
       call.context.cancel(null);
       call.ended();
@@ -133,11 +133,8 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
 
   /** Ends a call that is not served. */
   public static void refuse(Session session, Frame.Open open, Status status) {
-    session.refuse(open, trailers(status));
-  }
-
-  private static CallTrailers trailers(Status status) {
-    return ServerCallImpl.trailers(status, new Metadata(), Integer.MAX_VALUE);
+    int limit = session.terms().peerMaxHeaderBytes();
+    session.refuse(open, ServerCallImpl.trailers(status, new Metadata(), limit));
   }
 
   private void ended() {
@@ -152,10 +149,8 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
     ServerMethodDefinition<?, ?> method = server.find(name, authority);
     if (method == null) {
       over = true;
-      Status missing = Status.UNIMPLEMENTED.withDescription("Method not found: " + name);
-      finalStatus = missing;
-      stream.sendTrailers(trailers(missing));
-      stream.flush();
+      closeBecauseOf(
+          Status.UNIMPLEMENTED.withDescription("Method not found: " + name), new Metadata());
       return;
     }
     try {
@@ -204,7 +199,9 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
       return;
     }
     finalStatus = status;
-    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, Integer.MAX_VALUE));
+    Session session = stream.session();
+    int limit = session == null ? 0 : session.terms().peerMaxHeaderBytes();
+    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, limit));
     stream.flush();
   }
 

@@ -78,6 +78,7 @@ public final class FrameDecoder {
 
   private final Role role;
   private final int maxPayloadBytes;
+  private final int maxHeaderBytes;
   private final CRC32C crc = new CRC32C();
 
   private Mode mode;
@@ -101,18 +102,21 @@ public final class FrameDecoder {
   private int v1Stalls;
 
   /** A decoder of version 2 alone. */
-  public FrameDecoder(Role role, int maxPayloadBytes) {
-    this(role, maxPayloadBytes, true, null);
+  public FrameDecoder(Role role, int maxPayloadBytes, int maxHeaderBytes) {
+    this(role, maxPayloadBytes, maxHeaderBytes, true, null);
   }
 
   /**
    * @param maxPayloadBytes what this side announces as its limit for one frame
+   * @param maxHeaderBytes what it announces as its limit for headers and trailers of a call
    * @param v2 whether version 2 is spoken
    * @param v1 receives frames of version 1; null if it is not spoken
    */
-  public FrameDecoder(Role role, int maxPayloadBytes, boolean v2, @Nullable V1Sink v1) {
+  public FrameDecoder(
+      Role role, int maxPayloadBytes, int maxHeaderBytes, boolean v2, @Nullable V1Sink v1) {
     this.role = role;
     this.maxPayloadBytes = maxPayloadBytes;
+    this.maxHeaderBytes = maxHeaderBytes;
     this.v2 = v2;
     this.v1 = v1;
     this.v1Believed = v1 != null;
@@ -164,7 +168,7 @@ public final class FrameDecoder {
   }
 
   /** Memory that is allocated for an incomplete frame. */
-  int heldCapacityBytes() {
+  public int heldCapacityBytes() {
     return held.length;
   }
 
@@ -520,7 +524,16 @@ public final class FrameDecoder {
   }
 
   private boolean belongs(FrameHeader header) {
-    return header.token() == token && header.length() >= 0 && header.length() <= maxPayloadBytes;
+    return header.token() == token
+        && header.length() >= 0
+        && header.length() <= maxLength(header.type());
+  }
+
+  private int maxLength(int type) {
+    return switch (type) {
+      case FrameHeader.OPEN, FrameHeader.HEADERS, FrameHeader.TRAILERS -> maxHeaderBytes;
+      default -> maxPayloadBytes;
+    };
   }
 
   private boolean damage(ByteBuffer window, int at, String reason, Sink sink) {
@@ -619,13 +632,32 @@ public final class FrameDecoder {
       FrameHeader header = headerAt(window, at);
       if (header != null && mayFollow(header)) {
         int end = at + FrameHeader.BYTES + header.length();
-        if (end <= heldBytes && end > searchedBytes && verified(window, at, header) != null) {
+        if (end <= heldBytes
+            && end > searchedBytes
+            && verified(window, at, header) != null
+            && (mode == Mode.HUNTING || belongs(header) || onlyHandshakesFrom(window, end))) {
           return at;
         }
       }
       at = nextMagic(window, at + 1);
     }
     return NONE;
+  }
+
+  /**
+   * Whether nothing else than handshakes follows, of which the last may be incomplete. A host says
+   * nothing but Hello until it is answered, while behind a Hello that is content comes more of it.
+   */
+  private boolean onlyHandshakesFrom(ByteBuffer window, int from) {
+    int at = from;
+    while (at + FrameHeader.BYTES <= heldBytes) {
+      FrameHeader header = headerAt(window, at);
+      if (header == null || !isHandshake(header, wantedHandshake())) {
+        return false;
+      }
+      at += FrameHeader.BYTES + header.length();
+    }
+    return at >= heldBytes || wrongStart(window, at) == null;
   }
 
   /** Whether a frame with this header, if it is whole, shows that the one before it is not. */

@@ -86,9 +86,7 @@ public final class AgentEndpoint extends Endpoint {
     if (!(frame instanceof Frame.Hello hello)) {
       throw new FrameException("a frame that only an agent may send");
     }
-    if (!isClosed()) {
-      onHello(hello.message());
-    }
+    onHello(hello.message());
   }
 
   @Override
@@ -145,13 +143,13 @@ public final class AgentEndpoint extends Endpoint {
 
   @Override
   public void onDamage(String reason) {
+    Reset reset = Reset.newBuilder().setReason(reason).build();
     synchronized (receiving()) {
       decoder().expectHello();
+      endSession(
+          Status.UNAVAILABLE.withDescription("the session was damaged: " + reason),
+          new Frame.Reset(reset));
     }
-    Reset reset = Reset.newBuilder().setReason(reason).build();
-    endSession(
-        Status.UNAVAILABLE.withDescription("the session was damaged: " + reason),
-        new Frame.Reset(reset));
   }
 
   @Override

@@ -28,6 +28,9 @@ public final class CallStream implements ServedStream, Sent {
   private static final int OVERDRAFT_BYTES =
       FrameCodec.HEADER_BYTES + FrameCodec.MESSAGE_PREFIX_BYTES;
 
+  /** What a message costs beside its content, in bytes, however small it is. */
+  private static final int MESSAGE_OVERHEAD_BYTES = 128;
+
   /**
    * Hears what happens to the call. Calls come one after the other from the link, except {@link
    * #onReset}, {@link #onReady} and {@link #onTrailersSent}, which may come from any thread. None
@@ -64,6 +67,15 @@ public final class CallStream implements ServedStream, Sent {
     CLOSED
   }
 
+  /** What the peer has sent of its side of the call. */
+  private enum Arrived {
+    NOTHING,
+    /** An answer's headers, or messages. */
+    BEGUN,
+    /** A half close. */
+    ALL
+  }
+
   private final Object lock;
   private final BufferBudget budget;
   private final TransportLimits limits;
@@ -91,6 +103,7 @@ public final class CallStream implements ServedStream, Sent {
   private long outstandingCredit;
   private int inboundWindow;
   private long unconsumedBytes;
+  private Arrived arrived = Arrived.NOTHING;
   private InboundMessage.@Nullable Builder assembling;
 
   /** A frame of the call that waits; its id is filled in when it is sent. */
@@ -113,6 +126,11 @@ public final class CallStream implements ServedStream, Sent {
     this.listener = listener;
     this.inboundWindow = limits.initialCallCredit();
     this.outstandingCredit = inboundWindow;
+  }
+
+  /** What a message of {@code bytes} takes of the budget. */
+  static long cost(int bytes) {
+    return (long) bytes + MESSAGE_OVERHEAD_BYTES;
   }
 
   int id() {
@@ -220,11 +238,11 @@ public final class CallStream implements ServedStream, Sent {
       if (state == State.CLOSED) {
         return true;
       }
-      if (!budget.tryReserve(bytes.length)) {
+      if (!budget.tryReserve(cost(bytes.length))) {
         return false;
       }
       outbound.add(new OutboundMessage(bytes, compressed));
-      queuedMessageBytes += bytes.length;
+      queuedMessageBytes += cost(bytes.length);
       if (state == State.OPEN) {
         queue().offer(this);
       }
@@ -294,7 +312,7 @@ public final class CallStream implements ServedStream, Sent {
     boolean grant;
     synchronized (lock) {
       demand--;
-      unconsumedBytes -= bytes;
+      unconsumedBytes -= cost(bytes);
       grant = offerCredit();
     }
     if (grant) {
@@ -333,7 +351,7 @@ public final class CallStream implements ServedStream, Sent {
 
   /** Under the lock: the peer allows more. */
   void addCredit(int bytes) {
-    credit += bytes;
+    credit = OutboundQueue.saturated(credit, bytes);
     queue().offer(this);
   }
 
@@ -395,8 +413,8 @@ public final class CallStream implements ServedStream, Sent {
     if (sentOfHead == message.bytes().length) {
       outbound.remove();
       sentOfHead = 0;
-      queuedMessageBytes -= message.bytes().length;
-      budget.release(message.bytes().length);
+      queuedMessageBytes -= cost(message.bytes().length);
+      budget.release(cost(message.bytes().length));
     }
   }
 
@@ -457,6 +475,33 @@ public final class CallStream implements ServedStream, Sent {
   }
 
   /**
+   * Under the lock: the answer's headers arrived.
+   *
+   * @throws FrameException if that is not their place
+   */
+  void headersArrived() throws FrameException {
+    if (arrived != Arrived.NOTHING) {
+      throw new FrameException("headers of an answer that has begun");
+    }
+    arrived = Arrived.BEGUN;
+  }
+
+  /**
+   * Under the lock: the peer sends nothing of the call any more.
+   *
+   * @throws FrameException if that was said before, or a message is not complete
+   */
+  void allArrived() throws FrameException {
+    if (arrived == Arrived.ALL) {
+      throw new FrameException("a side of a call that ends twice");
+    }
+    if (assembling != null) {
+      throw new FrameException("a side of a call that ends within a message");
+    }
+    arrived = Arrived.ALL;
+  }
+
+  /**
    * A piece of a message arrived.
    *
    * @throws FrameException if the peer broke a rule that ends the session
@@ -469,6 +514,10 @@ public final class CallStream implements ServedStream, Sent {
       if (state != State.OPEN) {
         return;
       }
+      if (arrived == Arrived.ALL) {
+        throw new FrameException("a message behind the end of its side");
+      }
+      arrived = Arrived.BEGUN;
       outstandingCredit -= FrameCodec.encodedSize(piece);
       if (outstandingCredit < -OVERDRAFT_BYTES) {
         throw new FrameException("more bytes for a call than its credit");
@@ -497,7 +546,7 @@ public final class CallStream implements ServedStream, Sent {
       return Status.RESOURCE_EXHAUSTED.withDescription(
           "gRPC message exceeds maximum size " + maxInboundMessageBytes + ": " + total);
     }
-    if (!budget.tryReserve(total)) {
+    if (!budget.tryReserve(cost(total))) {
       return Status.RESOURCE_EXHAUSTED.withDescription(
           "no room for a message of "
               + total
@@ -522,7 +571,7 @@ public final class CallStream implements ServedStream, Sent {
     }
     assembling = null;
     InboundMessage complete = builder.build();
-    unconsumedBytes += complete.totalBytes();
+    unconsumedBytes += cost(complete.totalBytes());
     return complete;
   }
 

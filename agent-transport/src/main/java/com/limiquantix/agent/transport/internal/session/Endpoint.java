@@ -13,6 +13,7 @@ import com.limiquantix.agent.transport.link.LinkListener;
 import io.grpc.Status;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -35,7 +36,17 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** What sessions are made of, shared by all endpoints of a channel or server. */
-  public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {}
+  public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {
+    private static final int MAX_SOFTWARE_BYTES = 256;
+
+    /** Refuses a name that would not leave a Hello or Welcome small. */
+    public Config {
+      if (software.getBytes(StandardCharsets.UTF_8).length > MAX_SOFTWARE_BYTES) {
+        throw new IllegalArgumentException(
+            "the software's name and version take more than " + MAX_SOFTWARE_BYTES + " bytes");
+      }
+    }
+  }
 
   /**
    * Which protocols an endpoint speaks.
@@ -93,6 +104,7 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
         new FrameDecoder(
             role,
             config.limits().maxFramePayloadBytes(),
+            config.limits().maxHeaderBytes(),
             protocols.v2(),
             version1 == null || v1 == null
                 ? null
@@ -208,6 +220,18 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
   }
 
+  /**
+   * Bytes that this end keeps beside messages: for an incomplete frame that has arrived, and of
+   * frames that wait to be sent.
+   */
+  public final long keptBytes() {
+    synchronized (receiving) {
+      synchronized (lock) {
+        return (long) decoder.heldCapacityBytes() + queue.controlBytes();
+      }
+    }
+  }
+
   abstract Owner owner();
 
   abstract boolean isHost();
@@ -258,11 +282,15 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   }
 
   /**
-   * Replaces the session. The decoder is the caller's matter; so is the lock {@link #receiving}.
+   * Replaces the session, unless the link is being closed. The decoder is the caller's matter; so
+   * is the lock {@link #receiving}.
    */
   final void beginSession(Session.Terms terms) {
     Session begun = new Session(this, terms);
     synchronized (lock) {
+      if (closed) {
+        return;
+      }
       session = begun;
       queue.beginSession(terms.token(), terms.peerMaxPayloadBytes(), terms.peerSessionCredit());
     }
@@ -302,6 +330,10 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
 
   @Override
   public void onBytes(ByteBuffer bytes) {
+    if (isClosed()) {
+      // Our last word is said, and an answer could take its place before it is written.
+      return;
+    }
     lastArrivalNanos = timers().nanoTime();
     synchronized (receiving) {
       decoder.feed(bytes, this);
@@ -383,11 +415,11 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   public void onPeerAbsent() {
     synchronized (receiving) {
       decoder.reset();
+      writer.onPeerAbsent();
+      Status reason = Status.UNAVAILABLE.withDescription("the peer went away");
+      endV1(reason);
+      endSession(reason, null);
     }
-    writer.onPeerAbsent();
-    Status reason = Status.UNAVAILABLE.withDescription("the peer went away");
-    endV1(reason);
-    endSession(reason, null);
   }
 
   @Override
@@ -450,19 +482,22 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
 
   /** The terms that follow from what the peer announced and what we want ourselves. */
   final Session.Terms terms(long nonce, long token, SessionLimits peer, String peerSoftware) {
+    int payload =
+        Math.min(limits().maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096));
     return new Session.Terms(
         nonce,
         token,
-        Math.min(limits().maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096)),
-        atLeast(peer.getMaxHeaderBytes(), 4_096),
+        payload,
+        // Headers travel in one frame, whatever else the peer would take.
+        Math.min(payload, atLeast(peer.getMaxHeaderBytes(), 4_096)),
         atLeast(peer.getInitialCallCredit(), 4_096),
         atLeast(peer.getInitialSessionCredit(), 65_536),
         atLeast(peer.getMaxCalls(), 1),
         peerSoftware);
   }
 
-  /** A field of the peer's; absent or impossible values mean the smallest that is allowed. */
+  /** A field of the peer's, which is unsigned; an absent one means the smallest allowed value. */
   private static int atLeast(int value, int min) {
-    return Math.max(value, min);
+    return value < 0 ? Integer.MAX_VALUE : Math.max(value, min);
   }
 }

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class HostEndpoint extends Endpoint {
 
   private static final long FIRST_HELLO_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long MAX_HELLO_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Below a second, so that within one an agent that is back has heard of its host. */
+  private static final long MAX_HELLO_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
 
   /** Sessions that end sooner are followed by a pause before the next Hello. */
   private static final long SHORT_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -166,7 +168,7 @@ public final class HostEndpoint extends Endpoint {
             .setSoftware(config().software())
             .build();
     synchronized (lock()) {
-      if (v2 && !queue().handshakeWaits()) {
+      if (v2) {
         queue().handshake(new Frame.Hello(hello), 0);
       }
     }

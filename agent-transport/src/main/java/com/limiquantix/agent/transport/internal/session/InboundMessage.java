@@ -10,6 +10,9 @@ import java.util.Objects;
 
 /** A message as it arrived, whole. Its bytes count against the budget until {@link #release}. */
 public final class InboundMessage {
+  /** Smallest memory that is taken for a piece, unless less of its message is missing. */
+  private static final int MIN_CHUNK_BYTES = 8_192;
+
   private final List<byte[]> chunks;
   private final int offset;
   private final int totalBytes;
@@ -66,15 +69,20 @@ public final class InboundMessage {
     }
   }
 
-  /** Collects the pieces of one message. Its whole length is reserved beforehand. */
+  /**
+   * Collects the pieces of one message. Its cost is reserved beforehand, and its chunks take no
+   * more than that, into however small pieces the peer has cut it.
+   */
   static final class Builder {
     private final List<byte[]> chunks = new ArrayList<>(1);
+    private byte[] last = {};
+    private int lastBytes;
     private final int totalBytes;
     private final boolean compressed;
     private final BufferBudget budget;
     private int missingBytes;
 
-    /** The caller has reserved {@code totalBytes} of {@code budget}. */
+    /** The caller has reserved the cost of {@code totalBytes} of {@code budget}. */
     Builder(int totalBytes, boolean compressed, BufferBudget budget) {
       this.totalBytes = totalBytes;
       this.compressed = compressed;
@@ -88,18 +96,26 @@ public final class InboundMessage {
 
     /** Copies a piece of at most {@link #missingBytes} bytes. */
     void add(ByteBuffer piece) {
-      byte[] chunk = new byte[piece.remaining()];
-      piece.get(chunk);
-      chunks.add(chunk);
-      missingBytes -= chunk.length;
+      while (piece.hasRemaining()) {
+        if (lastBytes == last.length) {
+          last = new byte[Math.min(missingBytes, Math.max(piece.remaining(), MIN_CHUNK_BYTES))];
+          lastBytes = 0;
+          chunks.add(last);
+        }
+        int count = Math.min(piece.remaining(), last.length - lastBytes);
+        piece.get(last, lastBytes, count);
+        lastBytes += count;
+        missingBytes -= count;
+      }
     }
 
     InboundMessage build() {
-      return new InboundMessage(chunks, 0, totalBytes, compressed, budget, totalBytes);
+      return new InboundMessage(
+          chunks, 0, totalBytes, compressed, budget, CallStream.cost(totalBytes));
     }
 
     void abandon() {
-      budget.release(totalBytes);
+      budget.release(CallStream.cost(totalBytes));
     }
   }
 

@@ -157,6 +157,8 @@ final class LinkWriter {
       synchronized (lock) {
         closed = true;
       }
+      // Nothing in it has been sent, so nobody is told so.
+      progressed.clear();
       buffer.position(buffer.limit());
       return 1;
     }

@@ -34,7 +34,7 @@ final class OutboundQueue {
   private record Handshake(Frame frame, long token) {}
 
   private final TransportLimits limits;
-  private final ArrayDeque<Handshake> handshakes = new ArrayDeque<>();
+  private @Nullable Handshake handshake;
   private final ArrayDeque<Frame> sessionFrames = new ArrayDeque<>();
   private final ArrayDeque<CallStream> creditLine = new ArrayDeque<>();
   private final ArrayDeque<CallStream> controlLine = new ArrayDeque<>();
@@ -67,7 +67,7 @@ final class OutboundQueue {
 
   /** Forgets everything that waits; nothing but handshakes can be sent until a session begins. */
   void endSession() {
-    handshakes.clear();
+    handshake = null;
     sessionFrames.clear();
     pong = null;
     for (ArrayDeque<CallStream> line : List.of(creditLine, controlLine, smallLine, bulkLine)) {
@@ -89,13 +89,12 @@ final class OutboundQueue {
     controlBytes = 0;
   }
 
+  /**
+   * Queues a frame that begins or ends a session, ahead of everything. It takes the place of one
+   * that still waits: whatever that said, this one is the later word on the same matter.
+   */
   void handshake(Frame frame, long frameToken) {
-    handshakes.add(new Handshake(frame, frameToken));
-  }
-
-  /** Whether a frame that begins or ends a session has not been sent yet. */
-  boolean handshakeWaits() {
-    return !handshakes.isEmpty();
+    handshake = new Handshake(frame, frameToken);
   }
 
   /** Queues a frame of the session itself or a cancellation, ahead of all calls. */
@@ -121,18 +120,29 @@ final class OutboundQueue {
     controlBytes -= bytes;
   }
 
+  /** Bytes of the frames that wait, messages and what begins and ends sessions left out. */
+  int controlBytes() {
+    return controlBytes;
+  }
+
   /** Whether more control frames wait than a peer that reads would ever let come together. */
   boolean flooded() {
     return controlBytes > limits.maxQueuedControlBytes();
   }
 
   void addCredit(int bytes) {
-    credit += bytes;
+    credit = saturated(credit, bytes);
+  }
+
+  /** Credit together with more of it; a peer that gives more than can be counted gives no less. */
+  static long saturated(long credit, int bytes) {
+    return Math.min(credit, Long.MAX_VALUE - bytes) + bytes;
   }
 
   /** Notes bytes that have arrived; they are told to the peer once they are worth a frame. */
   void returnCredit(int bytes) {
-    creditToReturn += bytes;
+    // A peer that heeds no credit may send any amount before it reads what it is told.
+    creditToReturn = (int) Math.min(Integer.MAX_VALUE, (long) creditToReturn + bytes);
   }
 
   /** Puts the call into the line that its next item belongs to, or into none. */
@@ -193,7 +203,9 @@ final class OutboundQueue {
       v1.fill(out, progressed);
       return false;
     }
-    while (fillHandshake(out)) {}
+    if (!fillHandshake(out)) {
+      return true;
+    }
     if (token != 0) {
       while (fillSession(out) || fillCredit(out) || fillCall(out, progressed)) {}
     } else if (out.position() == 0 && !v1.isEmpty()) {
@@ -203,12 +215,16 @@ final class OutboundQueue {
     return true;
   }
 
+  /** False if the frame that has to go first does not fit. */
   private boolean fillHandshake(ByteBuffer out) {
-    Handshake next = handshakes.peek();
-    if (next == null || FrameCodec.encodedSize(next.frame) > out.remaining()) {
+    Handshake next = handshake;
+    if (next == null) {
+      return true;
+    }
+    if (FrameCodec.encodedSize(next.frame) > out.remaining()) {
       return false;
     }
-    handshakes.remove();
+    handshake = null;
     FrameCodec.encode(next.frame, next.token, 0, out);
     return true;
   }

@@ -258,11 +258,20 @@ public final class Session {
               .withDescription(cancel.message().getMessage());
       call.listener().onReset(status.isOk() ? Status.CANCELLED : status);
     } else if (host && frame instanceof Frame.Headers headers) {
+      synchronized (endpoint.lock()) {
+        call.headersArrived();
+      }
       call.listener().onHeaders(headers.message());
     } else if (host && frame instanceof Frame.Trailers trailers) {
+      synchronized (endpoint.lock()) {
+        call.allArrived();
+      }
       closeQuietly(call);
       call.listener().onTrailers(trailers.message());
     } else if (!host && frame instanceof Frame.HalfClose) {
+      synchronized (endpoint.lock()) {
+        call.allArrived();
+      }
       call.listener().onHalfClose();
     } else {
       throw new FrameException("a frame from the wrong side");

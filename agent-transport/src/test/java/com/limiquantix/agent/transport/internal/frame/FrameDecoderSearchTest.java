@@ -250,6 +250,27 @@ class FrameDecoderSearchTest {
   }
 
   @Test
+  void aLateFrameIsNotHarmedByAHelloWithOtherContentBehindIt() {
+    byte[] contents = Frames.concat(garbage(500), Frames.hello(1), garbage(1), garbage(500));
+    byte[] frame = Frames.bytes(Frames.message(1, contents), 1);
+    int behindHello = frame.length - 500;
+    Receiver agent = Receiver.agentInSession().feed(Arrays.copyOf(frame, behindHello)).stall();
+    agent.feed(Arrays.copyOfRange(frame, behindHello, frame.length));
+
+    assertThat(agent.damages).isEmpty();
+    assertThat(agent.frames).containsExactly(Frames.message(1, contents));
+  }
+
+  @Test
+  void aDeadHostsHalfFrameIsFoundWhenTheNextHostRepeatsItself() {
+    byte[] half = Arrays.copyOf(Frames.bytes(Frames.message(1, garbage(4_000)), 1), 500);
+    byte[] again = Arrays.copyOf(Frames.hello(3), 20);
+    Receiver agent = Receiver.agentInSession().feed(half, Frames.hello(3), Frames.hello(3), again);
+
+    assertThat(agent.stall().frames).hasSize(2).hasOnlyElementsOfType(Frame.Hello.class);
+  }
+
+  @Test
   void noMoreIsHeldThanOneFrameOfTheLargestSize() {
     byte[] largest =
         Frames.crafted(10, 0, 1, 1, Frames.TOKEN, Receiver.MAX_PAYLOAD_BYTES, new byte[0]);

@@ -232,7 +232,9 @@ class FrameDecoderTest {
 
   @Test
   void aHostThatHasNotSaidHelloHearsNothing() {
-    FrameDecoder decoder = new FrameDecoder(FrameDecoder.Role.HOST, Receiver.MAX_PAYLOAD_BYTES);
+    FrameDecoder decoder =
+        new FrameDecoder(
+            FrameDecoder.Role.HOST, Receiver.MAX_PAYLOAD_BYTES, Receiver.MAX_HEADER_BYTES);
     Receiver sink = Receiver.host();
     decoder.feed(ByteBuffer.wrap(Frames.welcome(Frames.NONCE, 1)), sink);
     decoder.feed(ByteBuffer.wrap(Frames.welcome(0, 1)), sink);

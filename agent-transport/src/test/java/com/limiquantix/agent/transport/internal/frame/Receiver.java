@@ -8,6 +8,7 @@ import java.util.List;
 /** A decoder together with what an endpoint does about what it finds. */
 final class Receiver implements FrameDecoder.Sink {
   static final int MAX_PAYLOAD_BYTES = 65_536;
+  static final int MAX_HEADER_BYTES = 32_768;
 
   final List<Frame> frames = new ArrayList<>();
   final List<String> damages = new ArrayList<>();
@@ -18,7 +19,7 @@ final class Receiver implements FrameDecoder.Sink {
 
   private Receiver(FrameDecoder.Role role) {
     this.role = role;
-    this.decoder = new FrameDecoder(role, MAX_PAYLOAD_BYTES);
+    this.decoder = new FrameDecoder(role, MAX_PAYLOAD_BYTES, MAX_HEADER_BYTES);
   }
 
   static Receiver agent() {

@@ -2,9 +2,12 @@ package com.limiquantix.agent.transport.internal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.protocol.v2.Reset;
+import com.limiquantix.agent.protocol.v2.SessionLimits;
 import com.limiquantix.agent.transport.FakeTimers;
 import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.frame.Frame;
+import com.limiquantix.agent.transport.internal.frame.Frames;
 import com.limiquantix.agent.transport.link.InProcessLink;
 import com.limiquantix.agent.transport.link.ManualExecutor;
 import com.limiquantix.agent.transport.link.fault.FaultLink;
@@ -74,18 +77,159 @@ class AgentEndpointTest {
 
   @Test
   void givenHostThatDoesNotRead_whenItSendsPings_thenOnePongIsKept() {
-    link.starveWrites();
+    stopReading();
     int pings = 100_000;
     for (int i = 1; i <= pings; i++) {
       host.send(new Frame.Ping(i));
       executor.runAll();
     }
-    link.refill(Long.MAX_VALUE / 2);
-    executor.runAll();
+    readAgain();
 
     assertThat(told.events).containsExactly("began");
     assertThat(host.damages()).isEmpty();
     assertThat(host.heard()).hasSizeLessThanOrEqualTo(2).last().isEqualTo(new Frame.Pong(pings));
+  }
+
+  /** From now on what the agent writes waits. */
+  private void stopReading() {
+    link.starveWrites();
+  }
+
+  private void readAgain() {
+    link.refill(Long.MAX_VALUE / 2);
+    executor.runAll();
+  }
+
+  @Test
+  void givenHostThatDoesNotRead_whenItRepeatsHello_thenOneWelcomeIsKept() {
+    stopReading();
+    for (int i = 0; i < 100_000; i++) {
+      host.hello(NONCE);
+      executor.runAll();
+    }
+    readAgain();
+
+    assertThat(told.events).containsExactly("began");
+    assertThat(host.heard()).as("one under way, one kept").hasSizeBetween(1, 2);
+  }
+
+  @Test
+  void givenHostThatDoesNotRead_whenItSaysEverNewHellos_thenTheAnswerToTheLastIsKept() {
+    stopReading();
+    for (int i = 1; i <= 10_000; i++) {
+      host.hello(NONCE + i);
+      executor.runAll();
+      timers.advance(10, executor::runAll);
+    }
+    readAgain();
+
+    List<Frame> heard = host.heard();
+    assertThat(heard).hasSize(1);
+    assertThat(((Frame.Welcome) heard.get(0)).message().getNonce()).isEqualTo(NONCE + 10_000);
+    assertThat(host.heard()).isEmpty();
+    host.send(new Frame.Ping(1));
+    executor.runAll();
+    assertThat(host.heard()).containsExactly(new Frame.Pong(1));
+  }
+
+  @Test
+  void givenHostThatDoesNotRead_whenItDamagesSessionAfterSession_thenOneResetIsKept() {
+    stopReading();
+    long before = host.bytesHeard();
+    for (int i = 1; i <= 10_000; i++) {
+      host.hello(NONCE + i);
+      host.send(new byte[] {0});
+      executor.runAll();
+    }
+    readAgain();
+
+    assertThat(told.events).hasSize(20_002);
+    assertThat(host.bytesHeard() - before).isBetween(1L, 400L);
+  }
+
+  @Test
+  void givenHostThatDoesNotRead_whenItGoesOnInASessionThatIsOver_thenOneResetIsKept() {
+    stopReading();
+    host.send(new byte[] {0});
+    executor.runAll();
+    long before = host.bytesHeard();
+    for (int i = 1; i <= 10_000; i++) {
+      host.send(Frames.bytes(new Frame.Ping(i), host.token() + 1, i));
+      timers.advance(100, executor::runAll);
+    }
+    readAgain();
+
+    assertThat(host.bytesHeard() - before).isBetween(1L, 400L);
+  }
+
+  @Test
+  void givenStaleFramesEachMillisecond_whenHostReads_thenOneResetAtMostEvery100Millis() {
+    host.send(new byte[] {0});
+    executor.runAll();
+    for (int i = 1; i <= 1_000; i++) {
+      host.send(Frames.bytes(new Frame.Ping(i), 77, i));
+      timers.advance(1, executor::runAll);
+    }
+    long oneReset =
+        Frames.bytes(
+                new Frame.Reset(Reset.newBuilder().setReason("no such session").build()), 77, 0)
+            .length;
+
+    assertThat(host.bytesHeard()).isLessThan(12 * oneReset + 200);
+  }
+
+  @Test
+  void givenAgentThatCloses_whenTheHostSendsNonsenseMeanwhile_thenGoodbyeIsItsLastWord() {
+    stopReading();
+    agent.close("the agent restarts");
+    host.send(Frames.hello(NONCE + 1));
+    host.send(new byte[100]);
+    host.send(Frames.bytes(new Frame.Ping(1), 77, 1));
+    executor.runAll();
+    readAgain();
+
+    assertThat(host.heard()).hasSize(1).first().isInstanceOf(Frame.Goodbye.class);
+    assertThat(host.isClosed()).isTrue();
+    assertThat(told.events).containsExactly("began", "ended: the agent restarts", "closed");
+  }
+
+  @Test
+  void givenHeadersLargerThanAnnounced_whenCallIsOpened_thenTheSessionIsDamaged() {
+    int limit = TransportLimits.DEFAULT.maxHeaderBytes();
+    String method = "m".repeat(limit - 4);
+    host.send(Frames.open(1, method));
+    executor.runAll();
+    assertThat(told.events).containsExactly("began", "open 1");
+    host.send(Frames.open(2, method + "m"));
+    executor.runAll();
+
+    assertThat(told.events).hasSize(3);
+    assertThat(host.heard()).hasSize(1).first().isInstanceOf(Frame.Reset.class);
+  }
+
+  @Test
+  void givenCreditWithoutEnd_whenItAddsUp_thenItSaturates() {
+    assertThat(OutboundQueue.saturated(Long.MAX_VALUE - 5, Integer.MAX_VALUE))
+        .isEqualTo(Long.MAX_VALUE);
+    assertThat(OutboundQueue.saturated(-36, 1)).isEqualTo(-35);
+  }
+
+  @Test
+  void givenHostThatAnnouncesMoreThanAnIntHolds_whenSessionBegins_thenTheLargestValueCounts() {
+    SessionLimits limits =
+        SessionLimits.newBuilder()
+            .setMaxFramePayloadBytes(-1)
+            .setMaxHeaderBytes(-1)
+            .setInitialSessionCredit(-1)
+            .setMaxCalls(-1)
+            .build();
+    Session.Terms terms = agent.terms(1, 2, limits, "");
+
+    assertThat(terms.peerMaxPayloadBytes()).isEqualTo(65_536);
+    assertThat(terms.peerMaxHeaderBytes()).as("one frame").isEqualTo(65_536);
+    assertThat(terms.peerInitialCallCredit()).as("absent").isEqualTo(4_096);
+    assertThat(terms.peerSessionCredit()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(terms.peerMaxCalls()).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.internal.session;
 
+import com.limiquantix.agent.protocol.v2.Welcome;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.internal.frame.FrameDecoder;
 import com.limiquantix.agent.transport.internal.frame.Frames;
@@ -24,10 +25,11 @@ public final class RawPeer implements LinkListener, FrameDecoder.Sink {
   private long token;
   private int sequence = 1;
   private boolean closed;
+  private long bytesHeard;
 
   private RawPeer(Link link, FrameDecoder.Role role) {
     this.link = link;
-    this.decoder = new FrameDecoder(role, 1 << 20);
+    this.decoder = new FrameDecoder(role, 1 << 20, 1 << 20);
     link.open(this);
   }
 
@@ -49,10 +51,20 @@ public final class RawPeer implements LinkListener, FrameDecoder.Sink {
 
   /** Agent: answers a Hello; what is sent after it belongs to that session. */
   public void welcome(Frame.Hello hello, long sessionToken) {
-    decoder.expectSession(sessionToken);
-    token = sessionToken;
+    welcome(
+        Welcome.newBuilder()
+            .setNonce(hello.message().getNonce())
+            .setToken(sessionToken)
+            .setVersion(2)
+            .build());
+  }
+
+  /** Agent: begins a session with terms of the test's choice. */
+  public void welcome(Welcome welcome) {
+    decoder.expectSession(welcome.getToken());
+    token = welcome.getToken();
     sequence = 1;
-    send(Frames.welcome(hello.message().getNonce(), sessionToken));
+    send(Frames.bytes(new Frame.Welcome(welcome), 0, 0));
   }
 
   /** Sends the next frame of the session. */
@@ -84,6 +96,11 @@ public final class RawPeer implements LinkListener, FrameDecoder.Sink {
   /** What was heard that was no frame where one had to be. */
   public List<String> damages() {
     return damages;
+  }
+
+  /** All bytes that arrived, frames or not. */
+  public long bytesHeard() {
+    return bytesHeard;
   }
 
   /** The token of the session that this peer is in. */
@@ -122,6 +139,7 @@ public final class RawPeer implements LinkListener, FrameDecoder.Sink {
 
   @Override
   public void onBytes(ByteBuffer bytes) {
+    bytesHeard += bytes.remaining();
     decoder.feed(bytes, this);
   }
 
