@@ -2,6 +2,7 @@ package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.SystemTimers;
+import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.link.InProcessLink;
 import com.limiquantix.agent.transport.link.LinkDialer;
 import com.limiquantix.agent.transport.link.LinkLoop;
@@ -26,21 +27,32 @@ final class Harness implements AutoCloseable {
           InProcessLink.Pair pair = InProcessLink.pair("test", executor);
           agent.serve(pair.second());
           return pair.first();
-        });
+        },
+        timers);
   }
 
   /** A channel over a unix socket. */
   AgentChannel unix(Path socket) throws IOException {
+    return unix(socket, timers);
+  }
+
+  /** A channel over a unix socket for which every second is a tenth of one. */
+  AgentChannel hurriedUnix(Path socket) throws IOException {
+    AgentChannel channel = unix(socket, new HurriedTimers(timers));
+    return channel;
+  }
+
+  private AgentChannel unix(Path socket, Timers time) throws IOException {
     LinkLoop loop =
         LinkLoop.start(
             "test-links",
             (thread, fault) -> thread.getThreadGroup().uncaughtException(thread, fault));
     closers.push(loop::close);
-    return channel(UnixSocket.dialer(loop, socket));
+    return channel(UnixSocket.dialer(loop, socket), time);
   }
 
-  private AgentChannel channel(LinkDialer dialer) {
-    AgentChannel channel = AgentChannel.builder(dialer, executor, timers).build();
+  private AgentChannel channel(LinkDialer dialer, Timers time) {
+    AgentChannel channel = AgentChannel.builder(dialer, executor, time).build();
     closers.push(channel::shutdownNow);
     return channel;
   }

@@ -87,7 +87,8 @@ public final class CannedAnswers {
     return to == all.length ? content.yes(V1Fields.FileContent.EOF) : content;
   }
 
-  static ProtoWriter ready() {
+  /** What it says when its channel has opened. */
+  public static ProtoWriter ready() {
     return new ProtoWriter()
         .text(V1Fields.Ready.VERSION, VERSION)
         .text(V1Fields.Ready.OS_NAME, "Old Linux")
