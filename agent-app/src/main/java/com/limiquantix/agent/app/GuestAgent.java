@@ -267,6 +267,8 @@ public final class GuestAgent implements AutoCloseable {
     AgentServerBuilder builder =
         AgentServer.builder(workers, timers)
             .software("limiquantix-agent " + build.version())
+            .protocols(config.protocols())
+            .clock(settings.clock)
             .directMethod(AgentServiceGrpc.getPingMethod().getFullMethodName())
             .directMethod(AgentServiceGrpc.getGetCapabilitiesMethod().getFullMethodName());
     services.forEach(builder::addService);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods may be called from any thread. Listeners are called without any lock held.
  */
-public final class CallStream {
+public final class CallStream implements ServedStream, Sent {
 
   /** Queued bytes below which more may be written without asking ({@link #isReady}). */
   private static final int READY_BELOW_BYTES = 32_768;
@@ -162,6 +162,12 @@ public final class CallStream {
     queue().offer(this);
   }
 
+  @Override
+  public int peerMaxHeaderBytes() {
+    Session carrier = session();
+    return carrier == null ? Integer.MAX_VALUE : carrier.terms().peerMaxHeaderBytes();
+  }
+
   private OutboundQueue queue() {
     Session carrier = session;
     if (carrier == null) {
@@ -171,6 +177,7 @@ public final class CallStream {
   }
 
   /** Queues the answer's headers (agent). Nothing is sent before {@link #flush}. */
+  @Override
   public void sendHeaders(ResponseHeaders headers) {
     control(new Frame.Headers(id, headers));
   }
@@ -181,6 +188,7 @@ public final class CallStream {
   }
 
   /** Queues the trailers (agent). Nothing is sent before {@link #flush}. */
+  @Override
   public void sendTrailers(CallTrailers trailers) {
     synchronized (lock) {
       trailersQueued = true;
@@ -206,6 +214,7 @@ public final class CallStream {
    *
    * @return false if the budget has no room for it; then nothing was queued
    */
+  @Override
   public boolean sendMessage(byte[] bytes, boolean compressed) {
     synchronized (lock) {
       if (state == State.CLOSED) {
@@ -224,6 +233,7 @@ public final class CallStream {
   }
 
   /** Sends what is queued, as far as link and credit allow. Never blocks. */
+  @Override
   public void flush() {
     Session carrier = session();
     if (carrier != null) {
@@ -235,6 +245,7 @@ public final class CallStream {
    * Whether a message would be sent soon. When it becomes true again, {@link Listener#onReady}
    * comes.
    */
+  @Override
   public boolean isReady() {
     synchronized (lock) {
       boolean ready = readyNow();
@@ -248,6 +259,7 @@ public final class CallStream {
   }
 
   /** Gives the call up: tells the peer, forgets what waits, and calls the listener no more. */
+  @Override
   public void cancel(Status status) {
     Session carrier;
     synchronized (lock) {
@@ -264,6 +276,7 @@ public final class CallStream {
   }
 
   /** The application wants {@code count} more messages. */
+  @Override
   public void request(int count) {
     boolean grant;
     synchronized (lock) {
@@ -276,6 +289,7 @@ public final class CallStream {
   }
 
   /** The application has taken one message of {@code bytes}. */
+  @Override
   public void consumed(int bytes) {
     boolean grant;
     synchronized (lock) {
@@ -387,7 +401,8 @@ public final class CallStream {
   }
 
   /** After something was sent, without the lock: tells the listener what follows from it. */
-  void progressed() {
+  @Override
+  public void progressed() {
     boolean ready;
     boolean done;
     Session carrier;
@@ -412,6 +427,7 @@ public final class CallStream {
   }
 
   /** Tells the listener once that the call takes messages; for the moment after it was attached. */
+  @Override
   public void announceReady() {
     progressed();
   }

@@ -2,6 +2,7 @@ package com.limiquantix.agent.transport.internal.session;
 
 import com.limiquantix.agent.protocol.v2.Goodbye;
 import com.limiquantix.agent.protocol.v2.SessionLimits;
+import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.frame.Frame;
@@ -11,8 +12,10 @@ import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.LinkListener;
 import io.grpc.Status;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,23 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
 
   /** What sessions are made of, shared by all endpoints of a channel or server. */
   public record Config(TransportLimits limits, Timers timers, BufferPool pool, String software) {}
+
+  /**
+   * Which protocols an endpoint speaks.
+   *
+   * @param v2 whether it speaks version 2
+   * @param v1 what it does with version 1, or null if it does not speak that
+   */
+  public record Protocols(boolean v2, @Nullable Version1 v1) {}
+
+  /**
+   * Version 1 at one endpoint.
+   *
+   * @param role made once for the endpoint, with the way out for its frames
+   * @param budget holds the frames that arrive
+   * @param maxBytes the longest payload that is taken
+   */
+  public record Version1(Function<V1Output, V1Role> role, BufferBudget budget, int maxBytes) {}
 
   /** What both roles tell their owner. No lock is held. */
   public interface Owner {
@@ -56,16 +76,27 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   private final FrameDecoder decoder;
   private final OutboundQueue queue;
   private final LinkWriter writer;
+  private final @Nullable V1Role v1;
   private @Nullable Session session;
   private boolean closed;
   private volatile long lastArrivalNanos;
   private boolean stallTimerSet;
+  private boolean floodTimerSet;
 
-  Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config) {
+  Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config, Protocols protocols) {
     this.lock = lock;
     this.link = link;
     this.config = config;
-    this.decoder = new FrameDecoder(role, config.limits().maxFramePayloadBytes());
+    Version1 version1 = protocols.v1();
+    this.v1 = version1 == null ? null : version1.role().apply(this::sendV1);
+    this.decoder =
+        new FrameDecoder(
+            role,
+            config.limits().maxFramePayloadBytes(),
+            protocols.v2(),
+            version1 == null || v1 == null
+                ? null
+                : new V1Assembler(version1.budget(), version1.maxBytes(), new V1Frames(v1)));
     this.queue = new OutboundQueue(config.limits());
     this.writer = new LinkWriter(lock, link, queue, config.pool());
     this.lastArrivalNanos = config.timers().nanoTime();
@@ -113,6 +144,59 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     return writer;
   }
 
+  /** What is done with version 1, or null if it is not spoken. */
+  final @Nullable V1Role v1() {
+    return v1;
+  }
+
+  /** Hands frames to the role, and what they say about the peer to the endpoint. */
+  private final class V1Frames implements V1Assembler.Receiver {
+    private final V1Role role;
+
+    V1Frames(V1Role role) {
+      this.role = role;
+    }
+
+    @Override
+    public void onV1Payload(V1Payload payload) {
+      onV1Sign(role.onPayload(payload));
+    }
+
+    @Override
+    public void onV1Refused(byte[] head, Status reason) {
+      role.onRefused(head, reason);
+    }
+  }
+
+  /** Under {@code receiving}: a version 1 frame has told something about the peer. */
+  abstract void onV1Sign(V1Sign sign);
+
+  private boolean sendV1(byte[] frame, @Nullable Runnable left) {
+    synchronized (lock) {
+      if (closed || queue.hasSession() || !queue.v1().offer(frame, left)) {
+        return false;
+      }
+    }
+    writer.flush();
+    return true;
+  }
+
+  /** Ends all that goes on in version 1; what is sent in part is left as it is. */
+  final void endV1(Status reason) {
+    if (v1 == null) {
+      return;
+    }
+    List<Sent> dropped = new ArrayList<>();
+    synchronized (lock) {
+      queue.v1().drop(dropped);
+      writer.dropUnwritten();
+    }
+    v1.end(reason);
+    for (Sent frame : dropped) {
+      frame.progressed();
+    }
+  }
+
   final long lastArrivalNanos() {
     return lastArrivalNanos;
   }
@@ -133,14 +217,38 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   /** Handles a frame that begins or ends sessions. */
   abstract void onHandshake(Frame frame) throws FrameException;
 
-  /** Writes what waits; a session for which too much waits has ended then. */
+  /** The peer ends the session in order; the link may stay open. */
+  abstract void onGoodbye(String reason);
+
+  /** Writes what waits. A session for which too much waits after that ends soon. */
   final void flush() {
-    boolean flooded;
+    writer.flush();
     synchronized (lock) {
-      flooded = queue.flooded();
+      if (!queue.flooded() || floodTimerSet) {
+        return;
+      }
+      floodTimerSet = true;
     }
-    if (flooded) {
-      onDamage("a peer that sends but does not read");
+    // Not from here: whoever receives may wait for a lock that our caller holds.
+    timers().schedule(this::endIfFlooded, 0);
+  }
+
+  /** Without a lock: ends a session for which more waits than a peer that reads would let come. */
+  private void endIfFlooded() {
+    synchronized (lock) {
+      floodTimerSet = false;
+      if (!queue.flooded()) {
+        return;
+      }
+    }
+    synchronized (receiving) {
+      boolean still;
+      synchronized (lock) {
+        still = queue.flooded();
+      }
+      if (still) {
+        onDamage("a peer that sends but does not read");
+      }
     }
     writer.flush();
   }
@@ -199,7 +307,8 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       decoder.feed(bytes, this);
       watchForStall();
     }
-    flush();
+    writer.flush();
+    endIfFlooded();
   }
 
   /** Under {@code receiving}: looks again later if a frame is incomplete. */
@@ -251,14 +360,10 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       Session current = session();
       if (frame instanceof Frame.Ping ping) {
         synchronized (lock) {
-          queue.urgent(new Frame.Pong(ping.value()));
+          queue.pong(ping.value());
         }
       } else if (frame instanceof Frame.Goodbye goodbye) {
-        decoder.reset();
-        endSession(
-            Status.UNAVAILABLE.withDescription(
-                "the peer ended the session: " + goodbye.message().getReason()),
-            null);
+        onGoodbye("the peer ended the session: " + goodbye.message().getReason());
       } else if (frame instanceof Frame.OfCall || frame instanceof Frame.Credit) {
         if (current != null) {
           current.onFrame(frame);
@@ -280,7 +385,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       decoder.reset();
     }
     writer.onPeerAbsent();
-    endSession(Status.UNAVAILABLE.withDescription("the peer went away"), null);
+    Status reason = Status.UNAVAILABLE.withDescription("the peer went away");
+    endV1(reason);
+    endSession(reason, null);
   }
 
   @Override
@@ -295,7 +402,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
     writer.close();
     String text = cause == null ? "the peer closed the connection" : "the connection broke";
-    endSession(Status.UNAVAILABLE.withDescription(text).withCause(cause), null);
+    Status reason = Status.UNAVAILABLE.withDescription(text).withCause(cause);
+    endV1(reason);
+    endSession(reason, null);
     owner().onLinkClosed(cause);
   }
 
@@ -311,7 +420,12 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       closed = true;
     }
     Goodbye goodbye = Goodbye.newBuilder().setReason(reason).build();
-    endSession(Status.UNAVAILABLE.withDescription(reason), new Frame.Goodbye(goodbye));
+    Status ended = Status.UNAVAILABLE.withDescription(reason);
+    if (v1 != null) {
+      // Answers that wait already are still sent.
+      v1.end(ended);
+    }
+    endSession(ended, new Frame.Goodbye(goodbye));
     if (!writer.whenDrained(link::close)) {
       timers().schedule(link::close, CLOSE_NANOS);
     }

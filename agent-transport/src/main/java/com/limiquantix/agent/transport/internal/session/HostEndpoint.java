@@ -23,10 +23,19 @@ public final class HostEndpoint extends Endpoint {
   /** Sessions that end sooner are followed by a pause before the next Hello. */
   private static final long SHORT_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** A peer that gives signs of version 1 is held for such after so many unanswered Hellos. */
+  private static final int HELLOS_BEFORE_V1 = 3;
+
   /** What a channel adds to what both roles tell. */
   public interface ChannelOwner extends Owner {
     /** No session has begun for a while, or none can. */
     void onNoAnswer(String reason);
+
+    /** The agent speaks version 1 only; calls go that way from now on. */
+    void onVersion1Began();
+
+    /** Version 1 is over: the agent is gone, or there is hope for version 2. */
+    void onVersion1Ended(Status reason);
   }
 
   /**
@@ -47,6 +56,10 @@ public final class HostEndpoint extends Endpoint {
   private long firstHelloNanos;
   private long sessionBeganNanos;
   private int shortSessions;
+  private final boolean v2;
+  private int unansweredHellos;
+  private boolean v1Heard;
+  private boolean v1Mode;
   private Timers.@Nullable Timer helloTimer;
   private Timers.@Nullable Timer keepaliveTimer;
 
@@ -58,10 +71,12 @@ public final class HostEndpoint extends Endpoint {
       Object lock,
       Link link,
       Config config,
+      Protocols protocols,
       Patience patience,
       RandomGenerator random,
       ChannelOwner owner) {
-    super(FrameDecoder.Role.HOST, lock, link, config);
+    super(FrameDecoder.Role.HOST, lock, link, config, protocols);
+    this.v2 = protocols.v2();
     this.owner = owner;
     this.random = random;
     this.patience = patience;
@@ -94,26 +109,27 @@ public final class HostEndpoint extends Endpoint {
 
   @Override
   public void onPeerAbsent() {
-    synchronized (receiving()) {
-      stopTimers();
-    }
+    endAttempts("the agent went away");
     super.onPeerAbsent();
   }
 
   @Override
   public void onClosed(@Nullable Throwable cause) {
-    synchronized (receiving()) {
-      stopTimers();
-    }
+    endAttempts("the connection is closed");
     super.onClosed(cause);
   }
 
   @Override
   public void close(String reason) {
+    endAttempts(reason);
+    super.close(reason);
+  }
+
+  private void endAttempts(String reason) {
     synchronized (receiving()) {
       stopTimers();
+      leaveV1(reason);
     }
-    super.close(reason);
   }
 
   private void stopTimers() {
@@ -135,6 +151,7 @@ public final class HostEndpoint extends Endpoint {
       nonce = random.nextLong();
     } while (nonce == 0);
     helloDelayNanos = FIRST_HELLO_NANOS;
+    unansweredHellos = 0;
     decoder().expectWelcome(nonce);
     sayHello();
   }
@@ -149,7 +166,7 @@ public final class HostEndpoint extends Endpoint {
             .setSoftware(config().software())
             .build();
     synchronized (lock()) {
-      if (!queue().handshakeWaits()) {
+      if (v2 && !queue().handshakeWaits()) {
         queue().handshake(new Frame.Hello(hello), 0);
       }
     }
@@ -161,7 +178,12 @@ public final class HostEndpoint extends Endpoint {
   private void helloUnanswered() {
     boolean tell;
     synchronized (receiving()) {
-      if (isClosed() || session() != null) {
+      if (isClosed() || session() != null || v1Mode) {
+        return;
+      }
+      unansweredHellos++;
+      if (v1IsDue()) {
+        enterV1();
         return;
       }
       tell = timers().nanoTime() - firstHelloNanos >= patience.answerNanos();
@@ -176,15 +198,73 @@ public final class HostEndpoint extends Endpoint {
     }
   }
 
+  /**
+   * Whether it is time to hold the agent for one of version 1; asks it for a sign if it gave none.
+   */
+  private boolean v1IsDue() {
+    V1Role v1 = v1();
+    if (v1 == null || (v2 && unansweredHellos < HELLOS_BEFORE_V1)) {
+      return false;
+    }
+    if (!v1Heard) {
+      v1.probe();
+    }
+    return v1Heard;
+  }
+
+  private void enterV1() {
+    V1Role v1 = v1();
+    if (v1 == null) {
+      return;
+    }
+    v1Mode = true;
+    stopTimers();
+    sessionBeganNanos = timers().nanoTime();
+    v1.begin();
+    keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
+    owner.onVersion1Began();
+  }
+
+  private void leaveV1(String why) {
+    v1Heard = false;
+    if (v1Mode) {
+      v1Mode = false;
+      Status reason = Status.UNAVAILABLE.withDescription(why);
+      endV1(reason);
+      owner.onVersion1Ended(reason);
+    }
+  }
+
+  @Override
+  void onV1Sign(V1Sign sign) {
+    if (sign == V1Sign.NONE || session() != null || isClosed()) {
+      return;
+    }
+    if (sign == V1Sign.AGENT_READY && v1Mode) {
+      // It has been started anew, perhaps as one that speaks version 2.
+      lost("the agent has restarted");
+    }
+    v1Heard = true;
+    if (!v2 && !v1Mode) {
+      enterV1();
+    }
+  }
+
   @Override
   void onHandshake(Frame frame) throws FrameException {
     if (frame instanceof Frame.Welcome welcome && session() == null) {
       onWelcome(welcome.message());
     } else if (frame instanceof Frame.Reset reset) {
-      lost("the agent asked for a new session: " + reset.message().getReason());
+      lost("the agent asked for a new session: " + reset.message().getReason(), 0);
     } else {
       throw new FrameException("a frame that only a host may send");
     }
+  }
+
+  /** An agent that restarts leaves its port open; a connection closes before the pause is over. */
+  @Override
+  void onGoodbye(String reason) {
+    lost(reason, FIRST_HELLO_NANOS);
   }
 
   private void onWelcome(Welcome welcome) {
@@ -196,6 +276,7 @@ public final class HostEndpoint extends Endpoint {
       return;
     }
     cancel(helloTimer);
+    leaveV1("the agent speaks version 2");
     sessionBeganNanos = timers().nanoTime();
     decoder().expectSession(welcome.getToken());
     beginSession(terms(nonce, welcome.getToken(), welcome.getLimits(), welcome.getSoftware()));
@@ -205,17 +286,17 @@ public final class HostEndpoint extends Endpoint {
 
   private void keepalive() {
     synchronized (receiving()) {
-      if (session() == null || isClosed()) {
+      if ((session() == null && !v1Mode) || isClosed()) {
         return;
       }
       long quiet = timers().nanoTime() - lastArrivalNanos();
       long next = patience.keepaliveNanos() - quiet;
       if (quiet >= patience.keepaliveNanos() + patience.keepaliveTimeoutNanos()) {
-        lost("the agent has been silent for " + TimeUnit.NANOSECONDS.toMillis(quiet) + " ms");
+        lost("the agent has been silent for " + TimeUnit.NANOSECONDS.toMillis(quiet) + " ms", 0);
         return;
       }
       if (next <= 0) {
-        ping(lastArrivalNanos());
+        probe();
         next = patience.keepaliveTimeoutNanos();
       }
       keepaliveTimer = timers().schedule(this::keepalive, next);
@@ -223,10 +304,19 @@ public final class HostEndpoint extends Endpoint {
     writer().flush();
   }
 
+  private void probe() {
+    V1Role v1 = v1();
+    if (v1Mode && v1 != null) {
+      v1.probe();
+    } else {
+      ping(lastArrivalNanos());
+    }
+  }
+
   @Override
   public void onDamage(String reason) {
     synchronized (receiving()) {
-      lost("the session was damaged: " + reason);
+      lost("the session was damaged: " + reason, 0);
     }
   }
 
@@ -235,23 +325,33 @@ public final class HostEndpoint extends Endpoint {
     throw new IllegalStateException("only an agent's decoder tells of stale frames");
   }
 
-  /** Under {@code receiving}: ends the session and begins the next one over the same link. */
-  private void lost(String reason) {
+  /**
+   * Under {@code receiving}: ends the session and begins the next one over the same link, not
+   * before {@code leastPauseNanos} have passed.
+   */
+  private void lost(String reason, long leastPauseNanos) {
     long now = timers().nanoTime();
     shortSessions = now - sessionBeganNanos < SHORT_SESSION_NANOS ? shortSessions + 1 : 0;
     firstHelloNanos = now;
+    leaveV1(reason);
     decoder().reset();
     endSession(Status.UNAVAILABLE.withDescription(reason), null);
     if (isClosed()) {
       return;
     }
-    if (shortSessions <= 1) {
+    long pause = Math.max(leastPauseNanos, pauseAfterShortSessions());
+    if (pause == 0) {
       beginHello();
-      return;
+    } else {
+      cancel(helloTimer);
+      helloTimer = timers().schedule(this::helloAfterPause, pause);
     }
-    long pause = Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
-    cancel(helloTimer);
-    helloTimer = timers().schedule(this::helloAfterPause, pause);
+  }
+
+  private long pauseAfterShortSessions() {
+    return shortSessions <= 1
+        ? 0
+        : Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
   }
 
   private void helloAfterPause() {

@@ -41,6 +41,7 @@ final class OutboundQueue {
   private final ArrayDeque<CallStream> smallLine = new ArrayDeque<>();
   private final ArrayDeque<CallStream> bulkLine = new ArrayDeque<>();
 
+  private Frame.@Nullable Pong pong;
   private long token;
   private int nextSequence;
   private int maxPayloadBytes;
@@ -48,15 +49,27 @@ final class OutboundQueue {
   private int creditToReturn;
   private int smallSent;
   private int controlBytes;
+  private final V1Outbox v1;
 
   OutboundQueue(TransportLimits limits) {
     this.limits = limits;
+    this.v1 = new V1Outbox(2 * limits.maxCalls());
+  }
+
+  /** Version 1 frames; they are sent only while there is no session. */
+  V1Outbox v1() {
+    return v1;
+  }
+
+  boolean hasSession() {
+    return token != 0;
   }
 
   /** Forgets everything that waits; nothing but handshakes can be sent until a session begins. */
   void endSession() {
     handshakes.clear();
     sessionFrames.clear();
+    pong = null;
     for (ArrayDeque<CallStream> line : List.of(creditLine, controlLine, smallLine, bulkLine)) {
       line.clear();
     }
@@ -89,6 +102,14 @@ final class OutboundQueue {
   void urgent(Frame frame) {
     sessionFrames.add(frame);
     controlBytes += FrameCodec.encodedSize(frame);
+  }
+
+  /**
+   * Queues the answer to a ping, ahead of all calls. It takes the place of one that still waits: an
+   * asker wants to know that we live, and has learned it from the younger answer too.
+   */
+  void pong(long value) {
+    pong = new Frame.Pong(value);
   }
 
   /** Accounts for a frame other than a message that waits in a call's own queue. */
@@ -162,16 +183,24 @@ final class OutboundQueue {
   }
 
   /**
-   * Appends as many frames as fit, checksums missing.
+   * Appends as many frames as fit, all of one version; those of version 2 without checksums.
    *
-   * @param progressed receives the calls of which something was sent
+   * @param progressed receives that of which something was sent
+   * @return whether the frames are of version 2
    */
-  void fill(ByteBuffer out, List<CallStream> progressed) {
-    while (fillHandshake(out)) {}
-    if (token == 0) {
-      return;
+  boolean fill(ByteBuffer out, List<Sent> progressed) {
+    if (token == 0 && v1.begun()) {
+      v1.fill(out, progressed);
+      return false;
     }
-    while (fillSession(out) || fillCredit(out) || fillCall(out, progressed)) {}
+    while (fillHandshake(out)) {}
+    if (token != 0) {
+      while (fillSession(out) || fillCredit(out) || fillCall(out, progressed)) {}
+    } else if (out.position() == 0 && !v1.isEmpty()) {
+      v1.fill(out, progressed);
+      return false;
+    }
+    return true;
   }
 
   private boolean fillHandshake(ByteBuffer out) {
@@ -185,6 +214,14 @@ final class OutboundQueue {
   }
 
   private boolean fillSession(ByteBuffer out) {
+    Frame.Pong answer = pong;
+    if (answer != null) {
+      if (!put(answer, out)) {
+        return false;
+      }
+      pong = null;
+      return true;
+    }
     Frame next = sessionFrames.peek();
     if (next == null || !put(next, out)) {
       return false;
@@ -211,7 +248,7 @@ final class OutboundQueue {
     return true;
   }
 
-  private boolean fillCall(ByteBuffer out, List<CallStream> progressed) {
+  private boolean fillCall(ByteBuffer out, List<Sent> progressed) {
     CallStream call = nextCall();
     if (call == null) {
       return false;

@@ -100,7 +100,7 @@ public final class Frames {
   }
 
   /** A copy whose content stays valid, and reading which changes nothing for others. */
-  static Frame copy(Frame frame) {
+  public static Frame copy(Frame frame) {
     if (!(frame instanceof Frame.Message message)) {
       return frame;
     }
