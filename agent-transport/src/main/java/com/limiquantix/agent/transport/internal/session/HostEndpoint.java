@@ -242,7 +242,7 @@ public final class HostEndpoint extends Endpoint {
     }
     if (sign == V1Sign.AGENT_READY && v1Mode) {
       // It has been started anew, perhaps as one that speaks version 2.
-      lost("the agent has restarted");
+      lost("the agent has restarted", 0);
     }
     v1Heard = true;
     if (!v2 && !v1Mode) {
