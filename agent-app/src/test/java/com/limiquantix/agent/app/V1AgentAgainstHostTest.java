@@ -74,14 +74,14 @@ final class V1AgentAgainstHostTest {
     return host.hurriedUnix(socket);
   }
 
-  private static long ping(AgentChannel channel, long sequence) {
-    return AgentServiceGrpc.newBlockingStub(channel)
-        .ping(PingRequest.newBuilder().setSequence(sequence).build())
-        .getSequence();
-  }
-
+  /** Asserts that a call which waits until there is an agent is served. */
   private static void assertServed(AgentChannel channel) {
-    assertThat(ping(channel, 7)).isEqualTo(7);
+    assertThat(
+            AgentServiceGrpc.newBlockingStub(channel)
+                .withWaitForReady()
+                .ping(PingRequest.newBuilder().setSequence(7).build())
+                .getSequence())
+        .isEqualTo(7);
   }
 
   private static ExecuteRequest command(String line) {
@@ -424,18 +424,24 @@ final class V1AgentAgainstHostTest {
   }
 
   @Test
-  void givenAnAgentThatSaysAgainThatItIsReady_thenVersion2IsTriedAgain() throws Exception {
+  void givenAnAgentThatSaysAgainThatItIsReady_thenItsCallsAreLostAndVersion2IsTriedAgain()
+      throws Exception {
     V1Agent agent = agent();
     AgentChannel channel = channel();
     assertServed(channel);
+    agent.holdRequests();
+    ListenableFuture<ExecuteResponse> call = execute(channel, "lost");
+    agent.nextRequest(V1Payload.EXECUTE);
+    agent.answerRequests();
     int before = agent.hellos();
 
     agent.push(V1Payload.AGENT_READY, CannedAnswers.ready());
 
+    Status status = failure(call);
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(status.getDescription()).contains("restarted");
     assertServed(channel);
-    while (agent.hellos() == before) {
-      assertServed(channel);
-    }
+    assertThat(agent.hellos()).isGreaterThan(before);
   }
 
   @Test
@@ -448,8 +454,6 @@ final class V1AgentAgainstHostTest {
     GuestAgent agent = GuestAgent.builder(AgentConfig.defaults()).listenUnix(socket).build();
     opened.add(agent).start();
 
-    // The first call may still meet the link that has ended.
-    awaitReady(channel);
     assertServed(channel);
     assertThat(channel.peerSoftware()).startsWith("limiquantix-agent");
     assertThat(execute(channel, "echo new").get().getStdout()).isEqualTo("new\n");
@@ -465,7 +469,7 @@ final class V1AgentAgainstHostTest {
 
     agent();
 
-    awaitReady(channel);
+    assertServed(channel);
     assertThat(execute(channel, "uname").get().getStdout()).isEqualTo("ran uname");
   }
 }

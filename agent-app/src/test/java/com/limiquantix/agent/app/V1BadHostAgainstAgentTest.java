@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,7 +84,7 @@ final class V1BadHostAgainstAgentTest {
   void givenAHostThatDiesWithinAFrame_thenTheNextOneIsServed(int bytes) throws Exception {
     V1Host dying = host();
     dying.first();
-    dying.sendRaw(Arrays.copyOf(ping(dying, "half"), bytes));
+    dying.sendRaw(Arrays.copyOf(ping(dying, "half-" + "x".repeat(100)), bytes));
     dying.close();
 
     V1Host next = host();
@@ -100,7 +99,8 @@ final class V1BadHostAgainstAgentTest {
   void givenHalfAFrameOnALinkThatStaysOpen_thenItIsGivenUpWhenNothingFollows(int bytes)
       throws Exception {
     V1Host host = host();
-    host.sendRaw(ping(host, "whole"), Arrays.copyOf(ping(host, "half"), bytes));
+    String half = "half-" + "x".repeat(100);
+    host.sendRaw(ping(host, "whole"), Arrays.copyOf(ping(host, half), bytes));
     host.answerTo("whole");
 
     // The half may still be on its way when the time passes; then more time has to pass.
@@ -112,7 +112,7 @@ final class V1BadHostAgainstAgentTest {
     }
 
     assertThat(host.answerTo(id).payload()).isEqualTo(V1Payload.PING.answer());
-    assertThat(host.hasAnswerTo("half")).isFalse();
+    assertThat(host.hasAnswerTo(half)).isFalse();
   }
 
   @Test
@@ -194,10 +194,11 @@ final class V1BadHostAgainstAgentTest {
   void givenAFrameThatIsLegalButMoreThanTheAgentTakes_thenItIsAnsweredAsFailedByItsId()
       throws Exception {
     V1Host host = host();
-    byte[] empty = host.expecting("big", V1Payload.FILE_WRITE.number(), fileWrite(5 * MIB));
-    int longest = 5 * MIB + V1Frames.MAX_LENGTH - empty.length;
-    for (int data : List.of(5 * MIB, longest)) {
-      String id = "big-" + data;
+    int smaller = 5 * MIB;
+    String id = "big";
+    byte[] message = host.expecting(id, V1Payload.FILE_WRITE.number(), fileWrite(smaller));
+    int longest = smaller + V1Frames.MAX_LENGTH - message.length;
+    for (int data : List.of(smaller, longest)) {
       byte[] frame = host.expecting(id, V1Payload.FILE_WRITE.number(), fileWrite(data));
       host.sendRaw(V1Frames.frame(frame));
 
@@ -277,24 +278,38 @@ final class V1BadHostAgainstAgentTest {
   }
 
   @Test
-  void givenAHostThatAsksWithoutReading_thenEveryRequestIsAnsweredOnceItReads() throws Exception {
-    int count = 20_000;
+  void givenAHostThatAsksWithoutReading_thenAThousandRequestsAreAnsweredOnceItReads()
+      throws Exception {
+    int count = 1_000;
     V1Host host = deafHost();
-    List<byte[]> pings = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      pings.add(ping(host, "ping-" + i));
+      host.sendRaw(ping(host, "ping-" + i));
     }
-    // The agent may stop to read before all are sent; then this blocks until the host reads.
-    CompletableFuture<Void> sent =
-        CompletableFuture.runAsync(() -> pings.forEach(one -> host.sendRaw(one)));
 
     assertServed(host());
     host.startReading();
 
     for (int i = 0; i < count; i++) {
-      host.answerTo("ping-" + i);
+      assertThat(host.answerTo("ping-" + i).payload()).isEqualTo(V1Payload.PING.answer());
     }
-    sent.get();
+  }
+
+  @Test
+  void givenAHostThatAsksForEverWithoutReading_thenItIsServedOnceItReads() throws Exception {
+    V1Host host = deafHost();
+    for (int i = 0; i < 100_000; i++) {
+      host.sendRaw(ping(host, "flood"));
+    }
+
+    assertServed(host());
+    host.startReading();
+
+    // Until the agent has made room, what it is asked may be dropped.
+    int asked = 0;
+    do {
+      asked++;
+      host.sendRaw(ping(host, "again-" + asked));
+    } while (!host.isAnsweredWithin("again-" + asked, Duration.ofMillis(200)));
     assertServed(host);
   }
 
@@ -319,21 +334,5 @@ final class V1BadHostAgainstAgentTest {
     List<V1Message> came = deaf.pushesSoFar(V1Payload.TELEMETRY);
     assertThat(came).isNotEmpty().hasSizeLessThan(intervals);
     assertThat(came.get(came.size() - 1).time()).isAfterOrEqualTo(beforeTheLast);
-  }
-
-  @Test
-  void givenACommandOfAHostThatIsGone_thenItIsEnded() throws Exception {
-    V1Host host = host();
-    Path pid = directory.resolve("pid");
-    host.send(
-        V1Payload.EXECUTE,
-        V1Requests.shell(
-            "echo $$ >" + pid + ".new; mv " + pid + ".new " + pid + "; exec sleep 99"));
-    ProcessHandle command = Waiting.forProcessNamedIn(pid);
-
-    host.close();
-
-    command.onExit().get();
-    assertServed(host());
   }
 }

@@ -122,10 +122,21 @@ final class V1HostAgainstAgentTest {
   @Test
   void anIdNeedNotBeAUuid() throws Exception {
     V1Host host = hostOfAgent();
-    for (String id : List.of("1", "", "ü".repeat(2_000))) {
+    for (String id : List.of("1", "", "ü".repeat(128))) {
       host.send(id, V1Payload.PING.number(), V1Requests.ping(1));
       assertThat(host.answerTo(id).payload()).isEqualTo(V1Payload.PING.answer());
     }
+  }
+
+  @Test
+  void aMessageWithAnIdOfMoreThan256BytesIsDropped() throws Exception {
+    V1Host host = hostOfAgent();
+    String id = "x".repeat(257);
+    host.send(id, V1Payload.PING.number(), V1Requests.ping(1));
+
+    host.ask(V1Payload.PING, V1Requests.ping(2));
+
+    assertThat(host.hasAnswerTo(id)).isFalse();
   }
 
   @Test
@@ -181,6 +192,21 @@ final class V1HostAgainstAgentTest {
     host.close();
     Files.writeString(fifo, "done\n");
     Waiting.forFile(directory.resolve("done"));
+  }
+
+  @Test
+  void aCommandThatIsWaitedForIsEndedWhenItsHostIsGone() throws Exception {
+    V1Host host = hostOfAgent();
+    Path pid = directory.resolve("pid");
+    host.send(
+        V1Payload.EXECUTE,
+        V1Requests.shell(
+            "echo $$ >" + pid + ".new; mv " + pid + ".new " + pid + "; exec sleep 99"));
+    ProcessHandle command = Waiting.forProcessNamedIn(pid);
+
+    host.close();
+
+    command.onExit().get();
   }
 
   @Test

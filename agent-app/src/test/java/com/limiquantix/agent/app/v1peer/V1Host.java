@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,6 +160,12 @@ public final class V1Host implements AutoCloseable {
   /** Whether there is an answer to this id that nobody has taken. */
   public boolean hasAnswerTo(String id) {
     return !asked(id).isEmpty();
+  }
+
+  /** Whether an answer to this id comes within that time; it is not taken. */
+  public boolean isAnsweredWithin(String id, Duration patience) throws InterruptedException {
+    V1Message answer = asked(id).poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    return answer != null && asked(id).add(answer);
   }
 
   /** The next push of this kind. */
