@@ -2,6 +2,7 @@ package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.SystemTimers;
+import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.link.InProcessLink;
 import com.limiquantix.agent.transport.link.LinkDialer;
 import com.limiquantix.agent.transport.link.LinkLoop;
@@ -23,26 +24,32 @@ final class Harness implements AutoCloseable {
 
   /** A channel to {@code agent} over a new link in this process. */
   AgentChannel inProcess(GuestAgent agent) {
-    AgentChannel channel =
+    return closed(
         channel(
             () -> {
               InProcessLink.Pair pair = InProcessLink.pair("test", executor);
               agent.serve(pair.second());
               return pair.first();
-            });
-    closers.push(channel::shutdownNow);
-    return channel;
+            },
+            timers));
   }
 
   /** A channel over a unix socket. */
   AgentChannel unix(Path socket) throws IOException {
-    AgentChannel channel = newUnix(socket);
-    closers.push(channel::shutdownNow);
-    return channel;
+    return closed(newUnix(socket));
   }
 
   /** A channel over a unix socket that the caller shuts down himself. */
   AgentChannel newUnix(Path socket) throws IOException {
+    return channel(UnixSocket.dialer(loop(), socket), timers);
+  }
+
+  /** A channel over a unix socket for which every second is a tenth of one. */
+  AgentChannel hurriedUnix(Path socket) throws IOException {
+    return closed(channel(UnixSocket.dialer(loop(), socket), new HurriedTimers(timers)));
+  }
+
+  private LinkLoop loop() throws IOException {
     LinkLoop shared = loop;
     if (shared == null) {
       shared =
@@ -52,11 +59,16 @@ final class Harness implements AutoCloseable {
       closers.addLast(shared::close);
       loop = shared;
     }
-    return channel(UnixSocket.dialer(shared, socket));
+    return shared;
   }
 
-  private AgentChannel channel(LinkDialer dialer) {
-    return AgentChannel.builder(dialer, executor, timers).build();
+  private AgentChannel channel(LinkDialer dialer, Timers time) {
+    return AgentChannel.builder(dialer, executor, time).build();
+  }
+
+  private AgentChannel closed(AgentChannel channel) {
+    closers.push(channel::shutdownNow);
+    return channel;
   }
 
   @Override

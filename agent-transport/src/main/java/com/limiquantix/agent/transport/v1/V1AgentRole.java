@@ -65,6 +65,7 @@ public final class V1AgentRole implements V1Role {
   private final Object lock = new Object();
   private final Set<V1Stream> open = new HashSet<>();
   private Timers.@Nullable Timer telemetryTimer;
+  private boolean losing;
 
   /**
    * @param budget what requests and answers are reserved of
@@ -184,7 +185,7 @@ public final class V1AgentRole implements V1Role {
       refusal = Status.UNAVAILABLE.withDescription("the agent takes no call now: it is stopping, or calls that were given up are still ending");
     }
     payload.release();
-    send(failure(envelope.id(), row, refusal), null);
+    refuse(failure(envelope.id(), row, refusal));
   }
 
   private boolean isFull() {
@@ -205,7 +206,7 @@ public final class V1AgentRole implements V1Role {
             envelope.payload() == 0
                 ? "the message asks for nothing"
                 : "this agent does not know the request with number " + envelope.payload()));
-    send(V1Frames.of(answer.build()), null);
+    refuse(V1Frames.of(answer.build()));
   }
 
   @Override
@@ -219,11 +220,27 @@ public final class V1AgentRole implements V1Role {
     }
     Optional<V1Row<?, ?>> row = V1Table.byRequest(envelope.payloadCase());
     if (row.isPresent()) {
-      send(failure(envelope.id(), row.get(), reason), null);
+      refuse(failure(envelope.id(), row.get(), reason));
     } else {
       AgentMessage.Builder answer = answer(envelope.id());
       V1Table.putError(answer, reason);
-      send(V1Frames.of(answer.build()), null);
+      refuse(V1Frames.of(answer.build()));
+    }
+  }
+
+  /** Answers what does not become a call; a host that does not read may lose it. */
+  private void refuse(byte[] frame) {
+    boolean sent = send(frame, null);
+    boolean tell;
+    synchronized (lock) {
+      tell = !sent && !losing;
+      losing = !sent;
+    }
+    if (tell) {
+      LOG.warn(
+          "a host of version 1 asks without reading: more than {} requests, and what it asks now"
+              + " gets no answer",
+          maxCalls);
     }
   }
 

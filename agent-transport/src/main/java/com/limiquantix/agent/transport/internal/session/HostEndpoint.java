@@ -232,8 +232,9 @@ public final class HostEndpoint extends Endpoint {
     if (v1Mode) {
       v1Mode = false;
       Status reason = Status.UNAVAILABLE.withDescription(why);
-      endV1(reason);
+      // First the channel: who hears that a call has failed may call again at once.
       owner.onVersion1Ended(reason);
+      endV1(reason);
     }
   }
 
