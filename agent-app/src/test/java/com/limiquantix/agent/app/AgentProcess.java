@@ -23,13 +23,21 @@ final class AgentProcess implements AutoCloseable {
   private final Thread reader;
 
   AgentProcess(String... args) throws IOException {
+    this(ProcessBuilder.Redirect.PIPE, args);
+  }
+
+  /**
+   * @param output where standard output and error go; what goes elsewhere than to a pipe is not
+   *     seen here
+   */
+  AgentProcess(ProcessBuilder.Redirect output, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
     command.addAll(List.of(args));
-    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
     reader = new Thread(this::read, "test-reads-agent");
     reader.start();
   }
