@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.logging.AgentLogging;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,6 +17,7 @@ public final class Main {
    * @param args the command line, as {@code limiquantix-agent --help} describes it
    */
   public static void main(String[] args) {
+    AgentLogging.bind();
     Requests requests = new Requests();
     AgentSignals.listen(() -> stop(requests), requests::reload);
     System.exit(AgentCommand.run(args, System.out, System.err, requests));

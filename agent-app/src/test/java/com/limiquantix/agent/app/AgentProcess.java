@@ -24,18 +24,30 @@ final class AgentProcess implements AutoCloseable {
 
   /** Starts it by a plain Java command line, as nobody does but tests. */
   AgentProcess(String... args) throws IOException {
-    this(java(), args);
+    this(java(), ProcessBuilder.Redirect.PIPE, args);
+  }
+
+  /**
+   * Starts it by a plain Java command line.
+   *
+   * @param output where standard output and error go; what goes elsewhere than to a pipe is not
+   *     seen here
+   */
+  AgentProcess(ProcessBuilder.Redirect output, String... args) throws IOException {
+    this(java(), output, args);
   }
 
   /** Starts it by its launcher. */
   AgentProcess(Distribution distribution, String... args) throws IOException {
-    this(distribution.command(), args);
+    this(distribution.command(), ProcessBuilder.Redirect.PIPE, args);
   }
 
-  private AgentProcess(List<String> program, String... args) throws IOException {
+  private AgentProcess(List<String> program, ProcessBuilder.Redirect output, String... args)
+      throws IOException {
     List<String> command = new ArrayList<>(program);
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(output);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     process = builder.start();
     reader = new Thread(this::read, "test-reads-agent");

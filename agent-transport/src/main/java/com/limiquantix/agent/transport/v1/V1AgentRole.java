@@ -182,7 +182,10 @@ public final class V1AgentRole implements V1Role {
         tell(call.get(), payload.message(envelope.from(), envelope.length()));
         return;
       }
-      refusal = Status.UNAVAILABLE.withDescription("the agent takes no call now: it is stopping, or calls that were given up are still ending");
+      refusal =
+          Status.UNAVAILABLE.withDescription(
+              "the agent takes no call now: it is stopping, or still ends calls that were given"
+                  + " up");
     }
     payload.release();
     refuse(failure(envelope.id(), row, refusal));

@@ -199,9 +199,7 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
       return;
     }
     finalStatus = status;
-    Session session = stream.session();
-    int limit = session == null ? 0 : session.terms().peerMaxHeaderBytes();
-    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, limit));
+    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, stream.peerMaxHeaderBytes()));
     stream.flush();
   }
 

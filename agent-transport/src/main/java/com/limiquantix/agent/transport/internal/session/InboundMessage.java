@@ -18,7 +18,7 @@ public final class InboundMessage {
   private final int totalBytes;
   private final boolean compressed;
   private final BufferBudget budget;
-  private final int reservedBytes;
+  private final long reservedBytes;
   private boolean released;
 
   private InboundMessage(
@@ -27,7 +27,7 @@ public final class InboundMessage {
       int totalBytes,
       boolean compressed,
       BufferBudget budget,
-      int reservedBytes) {
+      long reservedBytes) {
     this.chunks = chunks;
     this.offset = offset;
     this.totalBytes = totalBytes;
@@ -42,7 +42,7 @@ public final class InboundMessage {
    * @param reservedBytes what the whole holds of the budget, and the message gives back
    */
   public static InboundMessage part(
-      byte[] whole, int from, int count, BufferBudget budget, int reservedBytes) {
+      byte[] whole, int from, int count, BufferBudget budget, long reservedBytes) {
     return new InboundMessage(List.of(whole), from, count, false, budget, reservedBytes);
   }
 

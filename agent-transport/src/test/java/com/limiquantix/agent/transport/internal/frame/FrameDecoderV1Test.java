@@ -22,7 +22,12 @@ class FrameDecoderV1Test {
     final List<String> damages = new ArrayList<>();
     int abandoned;
     final FrameDecoder decoder =
-        new FrameDecoder(FrameDecoder.Role.AGENT, Receiver.MAX_PAYLOAD_BYTES, Receiver.MAX_HEADER_BYTES, true, this);
+        new FrameDecoder(
+            FrameDecoder.Role.AGENT,
+            Receiver.MAX_PAYLOAD_BYTES,
+            Receiver.MAX_HEADER_BYTES,
+            true,
+            this);
     private final ByteArrayOutputStream payload = new ByteArrayOutputStream();
     private boolean skipped;
 
@@ -253,7 +258,12 @@ class FrameDecoderV1Test {
   void givenADecoderOfVersion1Alone_thenHellosMeanNothing() {
     Both sink = new Both();
     FrameDecoder decoder =
-        new FrameDecoder(FrameDecoder.Role.AGENT, Receiver.MAX_PAYLOAD_BYTES, Receiver.MAX_HEADER_BYTES, false, sink);
+        new FrameDecoder(
+            FrameDecoder.Role.AGENT,
+            Receiver.MAX_PAYLOAD_BYTES,
+            Receiver.MAX_HEADER_BYTES,
+            false,
+            sink);
     decoder.feed(ByteBuffer.wrap(Frames.concat(Frames.hello(1), v1("request"))), sink);
 
     assertThat(sink.frames).isEmpty();
