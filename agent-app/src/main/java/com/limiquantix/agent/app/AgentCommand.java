@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -186,13 +185,16 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   private int serve(LoadResult read, List<Path> sockets) throws InterruptedException {
+    if (requests.stopping()) {
+      return OK;
+    }
     AgentConfig effective =
         read instanceof LoadResult.Loaded loaded ? loaded.config() : AgentConfig.defaults();
-    try (AgentLogging logging = logging(effective)) {
+    try (AgentLogging logging = AgentLogging.install(effective)) {
       if (sockets.isEmpty()) {
         return deaf(effective);
       }
-      GuestAgentBuilder builder = GuestAgent.builder(read);
+      GuestAgentBuilder builder = GuestAgent.builder(read).trimMemory(true);
       sockets.forEach(builder::listenUnix);
       try (GuestAgent agent = builder.build()) {
         agent.start();
@@ -203,25 +205,6 @@ final class AgentCommand implements Callable<Integer> {
       } catch (IOException e) {
         return failed(e.getMessage());
       }
-    }
-  }
-
-  private static AgentLogging logging(AgentConfig effective) {
-    try {
-      return AgentLogging.install(effective);
-    } catch (IOException e) {
-      // An agent without its log file is still of use; what it logs goes to standard output.
-      AgentLogging logging = standardOutput(effective);
-      LOG.error("{}", e.getMessage());
-      return logging;
-    }
-  }
-
-  private static AgentLogging standardOutput(AgentConfig effective) {
-    try {
-      return AgentLogging.install(effective.toBuilder().logFile("").build());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,14 +1,94 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.internal.jna.SignalDescriptor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
- * Signals of this process, through {@code sun.misc.Signal} of module {@code jdk.unsupported}.
- * Reached by reflection because the compiler's warning about that class cannot be suppressed.
+ * The signals that this process is asked by.
+ *
+ * <p>A signal that comes before the JVM can handle it kills the process. Our own launcher therefore
+ * blocks them, and what is blocked waits to be read here. A process that was started otherwise gets
+ * them through {@code sun.misc.Signal} of module {@code jdk.unsupported}, reached by reflection
+ * because the compiler's warning about that class cannot be suppressed.
  */
 final class AgentSignals {
+  private static final Path STATUS = Path.of("/proc/thread-self/status");
+  private static final String BLOCKED = "SigBlk:";
+
   private AgentSignals() {}
+
+  /**
+   * Runs an action each time its signal comes, in a thread of its own, instead of what the signal
+   * does by default.
+   *
+   * @param stop for SIGTERM and SIGINT
+   * @param reload for SIGHUP
+   */
+  static void listen(Runnable stop, Runnable reload) {
+    if (isBlocked(SignalDescriptor.SIGTERM)) {
+      read(stop, reload);
+    } else {
+      handle("TERM", stop);
+      handle("INT", stop);
+      handle("HUP", reload);
+    }
+  }
+
+  private static boolean isBlocked(int signal) {
+    if (!Files.isReadable(STATUS)) {
+      return false;
+    }
+    try {
+      for (String line : Files.readAllLines(STATUS, StandardCharsets.ISO_8859_1)) {
+        if (line.startsWith(BLOCKED)) {
+          long mask = Long.parseUnsignedLong(line.substring(BLOCKED.length()).strip(), 16);
+          return (mask & 1L << (signal - 1)) != 0;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot tell which signals are blocked", e);
+    }
+    return false;
+  }
+
+  private static void read(Runnable stop, Runnable reload) {
+    SignalDescriptor signals;
+    try {
+      signals =
+          SignalDescriptor.open(
+              SignalDescriptor.SIGTERM, SignalDescriptor.SIGINT, SignalDescriptor.SIGHUP);
+    } catch (IOException e) {
+      throw new UncheckedIOException("signals are blocked but cannot be read", e);
+    }
+    start(
+        "agent-signals",
+        () -> {
+          while (true) {
+            int signal = next(signals);
+            start("agent-signal", signal == SignalDescriptor.SIGHUP ? reload : stop);
+          }
+        });
+  }
+
+  private static int next(SignalDescriptor signals) {
+    try {
+      return signals.next();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the agent hears no signals any more", e);
+    }
+  }
+
+  private static void start(String name, Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
 
   /**
    * Runs {@code action} in a thread of its own each time {@code signal} comes, instead of what the
@@ -18,7 +98,7 @@ final class AgentSignals {
    * @return whether that is possible: a signal that this system does not have, or that the JVM
    *     leaves alone ({@code -Xrs}), stays as it is
    */
-  static boolean handle(String signal, Runnable action) {
+  private static boolean handle(String signal, Runnable action) {
     try {
       Class<?> signals = Class.forName("sun.misc.Signal");
       Class<?> handlers = Class.forName("sun.misc.SignalHandler");

@@ -24,9 +24,14 @@ final class CallLog implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(CallLog.class);
 
   private final LongSupplier nanoTime;
+  private final Runnable onWorkDone;
 
-  CallLog(LongSupplier nanoTime) {
+  /**
+   * @param onWorkDone runs after each call of more than a sign of life
+   */
+  CallLog(LongSupplier nanoTime, Runnable onWorkDone) {
     this.nanoTime = nanoTime;
+    this.onWorkDone = onWorkDone;
   }
 
   @Override
@@ -62,12 +67,14 @@ final class CallLog implements ServerInterceptor {
 
   private final class Entry {
     private final String method;
+    private final boolean core;
     private final String peer;
     private final long startNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
 
     Entry(ServerCall<?, ?> call, long startNanos) {
       this.method = call.getMethodDescriptor().getFullMethodName();
+      this.core = Capabilities.of(method).filter(Capabilities.CORE::equals).isPresent();
       PeerInfo info = call.getAttributes().get(PeerInfo.KEY);
       this.peer = info == null ? "an unknown peer" : info.describe();
       this.startNanos = startNanos;
@@ -78,8 +85,14 @@ final class CallLog implements ServerInterceptor {
     }
 
     void ended(Status.Code code) {
+      if (!ended.compareAndSet(false, true)) {
+        return;
+      }
+      if (!core) {
+        onWorkDone.run();
+      }
       Level level = level(code);
-      if (!ended.compareAndSet(false, true) || !LOG.isEnabledForLevel(level)) {
+      if (!LOG.isEnabledForLevel(level)) {
         return;
       }
       long micros = TimeUnit.NANOSECONDS.toMicros(nanoTime.getAsLong() - startNanos);
@@ -90,10 +103,7 @@ final class CallLog implements ServerInterceptor {
     private Level level(Status.Code code) {
       return switch (code) {
         case INTERNAL, UNKNOWN, DATA_LOSS -> Level.WARN;
-        case OK ->
-            Capabilities.of(method).filter(Capabilities.CORE::equals).isPresent()
-                ? Level.DEBUG
-                : Level.INFO;
+        case OK -> core ? Level.DEBUG : Level.INFO;
         default -> Level.INFO;
       };
     }

@@ -267,6 +267,8 @@ public final class GuestAgent implements AutoCloseable {
     AgentServerBuilder builder =
         AgentServer.builder(workers, timers)
             .software("limiquantix-agent " + build.version())
+            .protocols(config.protocols())
+            .clock(settings.clock)
             .directMethod(AgentServiceGrpc.getPingMethod().getFullMethodName())
             .directMethod(AgentServiceGrpc.getGetCapabilitiesMethod().getFullMethodName());
     services.forEach(builder::addService);
@@ -275,12 +277,17 @@ public final class GuestAgent implements AutoCloseable {
       reason = ConfigEvents.lockedBecause(settings.problems.get(0));
       builder.fallbackHandlerRegistry(new UnservedMethods());
     }
-    List<ServerInterceptor> order = Interceptors.inOrder(settings.nanoTime, reason);
+    List<ServerInterceptor> order =
+        Interceptors.inOrder(settings.nanoTime, onWorkDone(workers, timers), reason);
     // gRPC calls the one first that was added last.
     for (int i = order.size() - 1; i >= 0; i--) {
       builder.intercept(order.get(i));
     }
     return builder.build();
+  }
+
+  private Runnable onWorkDone(Executor workers, Timers timers) {
+    return settings.trimMemory ? new IdleTrim(timers, workers)::worked : () -> {};
   }
 
   private void announce(HealthHandler health, AgentServer made) {

@@ -21,6 +21,7 @@ public final class GuestAgentBuilder {
   final List<BindableService> services = new ArrayList<>();
   @Nullable PeerCheck peers;
   Clock clock = Clock.systemUTC();
+  boolean trimMemory;
   LongSupplier nanoTime = System::nanoTime;
   @Nullable ScheduledExecutorService scheduler;
   @Nullable Executor workers;
@@ -69,6 +70,15 @@ public final class GuestAgentBuilder {
   /** Runs handlers; belongs to the caller and must outlive the agent. Default: its own. */
   public GuestAgentBuilder workers(Executor value) {
     workers = value;
+    return this;
+  }
+
+  /**
+   * Whether to collect garbage and give memory back to the system when work is over. For a process
+   * that is the agent's alone; default: no.
+   */
+  public GuestAgentBuilder trimMemory(boolean value) {
+    trimMemory = value;
     return this;
   }
 

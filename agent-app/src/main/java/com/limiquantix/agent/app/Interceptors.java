@@ -18,11 +18,13 @@ final class Interceptors {
   /**
    * The order, outermost first.
    *
+   * @param onWorkDone runs after each call of more than a sign of life
    * @param lock why the agent is locked, or null if it is not
    */
-  static List<ServerInterceptor> inOrder(LongSupplier nanoTime, @Nullable String lock) {
+  static List<ServerInterceptor> inOrder(
+      LongSupplier nanoTime, Runnable onWorkDone, @Nullable String lock) {
     List<ServerInterceptor> order = new ArrayList<>();
-    order.add(new CallLog(nanoTime));
+    order.add(new CallLog(nanoTime, onWorkDone));
     if (lock != null) {
       order.add(new LockInterceptor(lock));
     }

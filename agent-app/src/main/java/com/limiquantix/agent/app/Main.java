@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.logging.AgentLogging;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,10 +17,9 @@ public final class Main {
    * @param args the command line, as {@code limiquantix-agent --help} describes it
    */
   public static void main(String[] args) {
+    AgentLogging.bind();
     Requests requests = new Requests();
-    AgentSignals.handle("TERM", () -> stop(requests));
-    AgentSignals.handle("INT", () -> stop(requests));
-    AgentSignals.handle("HUP", requests::reload);
+    AgentSignals.listen(() -> stop(requests), requests::reload);
     System.exit(AgentCommand.run(args, System.out, System.err, requests));
   }
 

@@ -22,16 +22,49 @@ final class AgentProcess implements AutoCloseable {
   private final Process process;
   private final Thread reader;
 
+  /** Starts it by a plain Java command line, as nobody does but tests. */
   AgentProcess(String... args) throws IOException {
+    this(java(), ProcessBuilder.Redirect.PIPE, args);
+  }
+
+  /**
+   * Starts it by a plain Java command line.
+   *
+   * @param output where standard output and error go; what goes elsewhere than to a pipe is not
+   *     seen here
+   */
+  AgentProcess(ProcessBuilder.Redirect output, String... args) throws IOException {
+    this(java(), output, args);
+  }
+
+  /** Starts it by its launcher. */
+  AgentProcess(Distribution distribution, String... args) throws IOException {
+    this(distribution.command(), ProcessBuilder.Redirect.PIPE, args);
+  }
+
+  private AgentProcess(List<String> program, ProcessBuilder.Redirect output, String... args)
+      throws IOException {
+    List<String> command = new ArrayList<>(program);
+    command.addAll(List.of(args));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(output);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    process = builder.start();
+    reader = new Thread(this::read, "test-reads-agent");
+    reader.start();
+  }
+
+  private static List<String> java() {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
-    command.addAll(List.of(args));
-    process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    reader = new Thread(this::read, "test-reads-agent");
-    reader.start();
+    return command;
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   private void read() {

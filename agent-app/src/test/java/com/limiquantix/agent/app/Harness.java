@@ -2,6 +2,7 @@ package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.SystemTimers;
+import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.link.InProcessLink;
 import com.limiquantix.agent.transport.link.LinkDialer;
 import com.limiquantix.agent.transport.link.LinkLoop;
@@ -12,35 +13,60 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** The host's side of a test, closed in reverse order. */
 final class Harness implements AutoCloseable {
   private final ExecutorService executor = Executors.newFixedThreadPool(2);
   private final SystemTimers timers = new SystemTimers("test-time");
   private final Deque<Runnable> closers = new ArrayDeque<>();
+  private @Nullable LinkLoop loop;
 
   /** A channel to {@code agent} over a new link in this process. */
   AgentChannel inProcess(GuestAgent agent) {
-    return channel(
-        () -> {
-          InProcessLink.Pair pair = InProcessLink.pair("test", executor);
-          agent.serve(pair.second());
-          return pair.first();
-        });
+    return closed(
+        channel(
+            () -> {
+              InProcessLink.Pair pair = InProcessLink.pair("test", executor);
+              agent.serve(pair.second());
+              return pair.first();
+            },
+            timers));
   }
 
   /** A channel over a unix socket. */
   AgentChannel unix(Path socket) throws IOException {
-    LinkLoop loop =
-        LinkLoop.start(
-            "test-links",
-            (thread, fault) -> thread.getThreadGroup().uncaughtException(thread, fault));
-    closers.push(loop::close);
-    return channel(UnixSocket.dialer(loop, socket));
+    return closed(newUnix(socket));
   }
 
-  private AgentChannel channel(LinkDialer dialer) {
-    AgentChannel channel = AgentChannel.builder(dialer, executor, timers).build();
+  /** A channel over a unix socket that the caller shuts down himself. */
+  AgentChannel newUnix(Path socket) throws IOException {
+    return channel(UnixSocket.dialer(loop(), socket), timers);
+  }
+
+  /** A channel over a unix socket for which every second is a tenth of one. */
+  AgentChannel hurriedUnix(Path socket) throws IOException {
+    return closed(channel(UnixSocket.dialer(loop(), socket), new HurriedTimers(timers)));
+  }
+
+  private LinkLoop loop() throws IOException {
+    LinkLoop shared = loop;
+    if (shared == null) {
+      shared =
+          LinkLoop.start(
+              "test-links",
+              (thread, fault) -> thread.getThreadGroup().uncaughtException(thread, fault));
+      closers.addLast(shared::close);
+      loop = shared;
+    }
+    return shared;
+  }
+
+  private AgentChannel channel(LinkDialer dialer, Timers time) {
+    return AgentChannel.builder(dialer, executor, time).build();
+  }
+
+  private AgentChannel closed(AgentChannel channel) {
     closers.push(channel::shutdownNow);
     return channel;
   }

@@ -2,10 +2,14 @@ package com.limiquantix.agent.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
+import com.limiquantix.agent.protocol.v1.PingRequest;
+import com.limiquantix.agent.protocol.v1.PongResponse;
 import com.limiquantix.agent.transport.AgentChannel;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -21,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 @Timeout(60)
 class MainTest {
+  /** What a pipe holds, pipe(7). */
+  private static final int PIPE_BYTES = 65_536;
+
   @TempDir private Path directory;
 
   private Path config(String yaml) throws IOException {
@@ -87,6 +94,29 @@ class MainTest {
       agent.signal("TERM");
       assertThat(agent.endsWithin(2_000)).isTrue();
       assertThat(agent.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void givenOutputThatNobodyReads_whenAgentLogs_thenItServesAndEndsInTimeAllTheSame()
+      throws Exception {
+    Path fifo = directory.resolve("fifo");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+    try (RandomAccessFile neverRead = new RandomAccessFile(fifo.toFile(), "rw")) {
+      neverRead.write(new byte[PIPE_BYTES]);
+      try (AgentProcess agent =
+              new AgentProcess(ProcessBuilder.Redirect.to(fifo.toFile()), "--listen", listen());
+          Harness host = new Harness()) {
+        Waiting.forFile(directory.resolve("agent.sock"));
+        PongResponse pong =
+            AgentServiceGrpc.newBlockingStub(host.unix(directory.resolve("agent.sock")))
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .ping(PingRequest.newBuilder().setSequence(7).build());
+        assertThat(pong.getSequence()).isEqualTo(7);
+        agent.signal("TERM");
+        assertThat(agent.endsWithin(2_000)).isTrue();
+        assertThat(agent.exitCode()).isZero();
+      }
     }
   }
 

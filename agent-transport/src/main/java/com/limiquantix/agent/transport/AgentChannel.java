@@ -1,13 +1,18 @@
 package com.limiquantix.agent.transport;
 
+import com.limiquantix.agent.protocol.Limits;
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.transport.internal.call.CallCarrier;
 import com.limiquantix.agent.transport.internal.call.ClientCallImpl;
 import com.limiquantix.agent.transport.internal.call.LinkAddress;
 import com.limiquantix.agent.transport.internal.session.Endpoint;
 import com.limiquantix.agent.transport.internal.session.HostEndpoint;
 import com.limiquantix.agent.transport.internal.session.Session;
+import com.limiquantix.agent.transport.internal.session.V1Output;
+import com.limiquantix.agent.transport.internal.session.V1Role;
 import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.LinkDialer;
+import com.limiquantix.agent.transport.v1.V1HostRole;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -345,6 +350,8 @@ public final class AgentChannel extends ManagedChannel {
   /** One link, from the first attempt to reach the agent over it to its end. */
   private final class Connection implements HostEndpoint.ChannelOwner {
     private volatile @Nullable HostEndpoint endpoint;
+    private volatile @Nullable V1HostRole v1;
+    private volatile @Nullable HostEndpoint bridge;
     private volatile @Nullable Session session;
     private volatile Attributes attributes = Attributes.EMPTY;
 
@@ -353,7 +360,8 @@ public final class AgentChannel extends ManagedChannel {
       try {
         Link link = settings.dialer.dial();
         attributes = LinkAddress.attributes(link.peer(), "host");
-        created = new HostEndpoint(lock, link, config, patience, settings.random, this);
+        created =
+            new HostEndpoint(lock, link, config, protocols(), patience, settings.random, this);
       } catch (IOException e) {
         failed(
             this, Status.UNAVAILABLE.withDescription(String.valueOf(e.getMessage())).withCause(e));
@@ -366,6 +374,66 @@ public final class AgentChannel extends ManagedChannel {
       created.start();
       if (!isCurrent()) {
         created.close("the channel gave the link up");
+      }
+    }
+
+    private Endpoint.Protocols protocols() {
+      return new Endpoint.Protocols(
+          settings.protocols.contains(ProtocolVersion.V2),
+          settings.protocols.contains(ProtocolVersion.V1)
+              ? new Endpoint.Version1(this::version1, settings.budget, Limits.V1_MAX_PAYLOAD_BYTES)
+              : null);
+    }
+
+    private V1Role version1(V1Output output) {
+      V1HostRole made =
+          new V1HostRole(
+              output,
+              settings.timers,
+              settings.clock,
+              settings.budget,
+              settings.limits,
+              Limits.V1_MAX_PAYLOAD_BYTES);
+      v1 = made;
+      return made;
+    }
+
+    @Override
+    public void onVersion1Began() {
+      V1HostRole role = v1;
+      if (role == null) {
+        throw new IllegalStateException("version 1 is not spoken");
+      }
+      Endpoint.Protocols inner = new Endpoint.Protocols(true, null);
+      HostEndpoint made =
+          new HostEndpoint(
+              lock, role.connect(), config, inner, patience, settings.random, new Bridge(this));
+      synchronized (lock) {
+        openLinks++;
+        bridge = made;
+      }
+      made.start();
+    }
+
+    @Override
+    public void onVersion1Ended(Status reason) {
+      HostEndpoint ended = bridge;
+      bridge = null;
+      synchronized (lock) {
+        lost(reason);
+      }
+      if (ended != null) {
+        // Not within this call, which comes under a lock that callbacks of the bridge may want.
+        settings.timers.schedule(() -> ended.close(String.valueOf(reason.getDescription())), 0);
+      }
+    }
+
+    /** Under the lock. */
+    private void lost(Status reason) {
+      session = null;
+      if (connection == this) {
+        lastFailure = reason;
+        setState(ConnectivityState.CONNECTING);
       }
     }
 
@@ -399,11 +467,7 @@ public final class AgentChannel extends ManagedChannel {
     public void onSessionEnded(Session ended, Status reason) {
       synchronized (lock) {
         if (session == ended) {
-          session = null;
-        }
-        if (connection == this) {
-          lastFailure = reason;
-          setState(ConnectivityState.CONNECTING);
+          lost(reason);
         }
       }
     }
@@ -435,6 +499,55 @@ public final class AgentChannel extends ManagedChannel {
       }
       String text = cause == null ? "the agent closed the connection" : cause.getMessage();
       failed(this, Status.UNAVAILABLE.withDescription(text).withCause(cause));
+    }
+  }
+
+  /** The way to an agent of version 1, within this process, beside the link that it uses. */
+  private final class Bridge implements HostEndpoint.ChannelOwner {
+    private final Connection outer;
+
+    Bridge(Connection outer) {
+      this.outer = outer;
+    }
+
+    @Override
+    public void onSessionBegan(Session begun) {
+      if (begun.endpoint() == outer.bridge) {
+        outer.onSessionBegan(begun);
+      }
+    }
+
+    @Override
+    public void onSessionEnded(Session ended, Status reason) {
+      outer.onSessionEnded(ended, reason);
+    }
+
+    @Override
+    public void onCallClosed(Session open) {
+      outer.onCallClosed(open);
+    }
+
+    @Override
+    public void onNoAnswer(String reason) {
+      outer.onNoAnswer(reason);
+    }
+
+    @Override
+    public void onVersion1Began() {
+      throw new IllegalStateException("version 1 within this process");
+    }
+
+    @Override
+    public void onVersion1Ended(Status reason) {
+      throw new IllegalStateException("version 1 within this process");
+    }
+
+    @Override
+    public void onLinkClosed(@Nullable Throwable cause) {
+      synchronized (lock) {
+        openLinks--;
+      }
+      checkTerminated();
     }
   }
 

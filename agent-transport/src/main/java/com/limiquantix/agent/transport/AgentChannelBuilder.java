@@ -1,11 +1,15 @@
 package com.limiquantix.agent.transport;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.transport.link.LinkDialer;
 import io.grpc.ClientInterceptor;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
@@ -27,6 +31,8 @@ public final class AgentChannelBuilder {
   Duration keepalive = Duration.ofSeconds(20);
   Duration keepaliveTimeout = Duration.ofSeconds(20);
   boolean keepConnected;
+  Set<ProtocolVersion> protocols = EnumSet.allOf(ProtocolVersion.class);
+  InstantSource clock = InstantSource.system();
 
   AgentChannelBuilder(LinkDialer dialer, Executor executor, Timers timers) {
     this.dialer = dialer;
@@ -116,6 +122,27 @@ public final class AgentChannelBuilder {
   /** Whether to connect at once and stay so, instead of when a call wants it. Default: no. */
   public AgentChannelBuilder keepConnected(boolean value) {
     keepConnected = value;
+    return this;
+  }
+
+  /**
+   * The protocols that are tried. Default: all. An agent that answers no Hello but gives signs of
+   * version 1 is driven by that, as far as {@link com.limiquantix.agent.protocol.V1Table} goes,
+   * until it starts anew.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public AgentChannelBuilder protocols(Set<ProtocolVersion> value) {
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException("a channel that speaks no protocol");
+    }
+    protocols = EnumSet.copyOf(value);
+    return this;
+  }
+
+  /** Dates the messages of version 1. */
+  public AgentChannelBuilder clock(InstantSource value) {
+    clock = value;
     return this;
   }
 

@@ -1,14 +1,21 @@
 package com.limiquantix.agent.transport;
 
+import com.limiquantix.agent.protocol.Limits;
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.transport.internal.call.CallServer;
 import com.limiquantix.agent.transport.internal.call.LinkAddress;
 import com.limiquantix.agent.transport.internal.call.ServedCall;
 import com.limiquantix.agent.transport.internal.call.TimersScheduler;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.internal.session.AgentEndpoint;
+import com.limiquantix.agent.transport.internal.session.CallStream;
 import com.limiquantix.agent.transport.internal.session.Endpoint;
+import com.limiquantix.agent.transport.internal.session.ServedStream;
 import com.limiquantix.agent.transport.internal.session.Session;
+import com.limiquantix.agent.transport.internal.session.V1Output;
+import com.limiquantix.agent.transport.internal.session.V1Role;
 import com.limiquantix.agent.transport.link.Link;
+import com.limiquantix.agent.transport.v1.V1AgentRole;
 import io.grpc.Attributes;
 import io.grpc.HandlerRegistry;
 import io.grpc.MethodDescriptor;
@@ -24,10 +31,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +53,9 @@ public final class AgentServer extends Server {
   public static final int DEFAULT_MAX_INBOUND_MESSAGE_BYTES = 4 << 20;
 
   private static final int KEPT_WRITE_BUFFERS = 2;
+
+  /** What a version 1 frame has beside a message: an id, a time, tags and lengths. */
+  private static final int V1_ENVELOPE_BYTES = 1_024;
 
   /**
    * Calls that a host has given up take a place until their handlers have returned; with them it
@@ -264,23 +276,56 @@ public final class AgentServer extends Server {
     private int calls;
 
     Serving(Link link) {
-      this.endpoint = new AgentEndpoint(link, config, settings.random, this);
+      this.endpoint = new AgentEndpoint(link, config, protocols(), settings.random, this);
       this.attributes = LinkAddress.attributes(link.peer(), "agent");
+    }
+
+    private Endpoint.Protocols protocols() {
+      int largest =
+          Math.min(Limits.V1_MAX_PAYLOAD_BYTES - V1_ENVELOPE_BYTES, settings.maxInboundMessageBytes)
+              + V1_ENVELOPE_BYTES;
+      return new Endpoint.Protocols(
+          settings.protocols.contains(ProtocolVersion.V2),
+          settings.protocols.contains(ProtocolVersion.V1)
+              ? new Endpoint.Version1(this::version1, settings.budget, largest)
+              : null);
+    }
+
+    private V1Role version1(V1Output output) {
+      return new V1AgentRole(
+          output,
+          this::openV1,
+          settings.budget,
+          settings.timers,
+          settings.clock,
+          settings.limits.maxCalls());
+    }
+
+    private Optional<CallStream.Listener> openV1(
+        String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams) {
+      return begins() == null
+          ? Optional.of(ServedCall.open(this, fullMethodName, streams))
+          : Optional.empty();
+    }
+
+    /** Counts a call that begins; or says why it may not. */
+    private @Nullable Status begins() {
+      synchronized (lock) {
+        if (shutdown) {
+          return Status.UNAVAILABLE.withDescription("the server is shutting down");
+        }
+        if (calls >= ENDING_CALLS_FACTOR * settings.limits.maxCalls()) {
+          return TOO_MANY_ENDING;
+        }
+        liveCalls++;
+        calls++;
+        return null;
+      }
     }
 
     @Override
     public void onOpen(AgentEndpoint source, Session session, Frame.Open open) {
-      Status refusal = null;
-      synchronized (lock) {
-        if (shutdown) {
-          refusal = Status.UNAVAILABLE.withDescription("the server is shutting down");
-        } else if (calls >= ENDING_CALLS_FACTOR * settings.limits.maxCalls()) {
-          refusal = TOO_MANY_ENDING;
-        } else {
-          liveCalls++;
-          calls++;
-        }
-      }
+      Status refusal = begins();
       if (refusal != null) {
         ServedCall.refuse(session, open, refusal);
         return;

@@ -1,12 +1,15 @@
 package com.limiquantix.agent.transport;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerStreamTracer;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +33,8 @@ public final class AgentServerBuilder {
   String software = "limiquantix-agent";
   int maxInboundMessageBytes = AgentServer.DEFAULT_MAX_INBOUND_MESSAGE_BYTES;
   @Nullable HandlerRegistry fallback;
+  Set<ProtocolVersion> protocols = EnumSet.of(ProtocolVersion.V2);
+  InstantSource clock = InstantSource.system();
 
   AgentServerBuilder(Executor executor, Timers timers) {
     this.executor = executor;
@@ -117,6 +122,27 @@ public final class AgentServerBuilder {
       throw new IllegalArgumentException("a message limit of " + value + " bytes");
     }
     maxInboundMessageBytes = value;
+    return this;
+  }
+
+  /**
+   * The protocols that hosts may speak. Default: version 2 alone. Version 1 reaches the methods
+   * that {@link com.limiquantix.agent.protocol.V1Table} names, and has no protection against
+   * contents that pose as requests.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public AgentServerBuilder protocols(Set<ProtocolVersion> value) {
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException("a server that speaks no protocol");
+    }
+    protocols = EnumSet.copyOf(value);
+    return this;
+  }
+
+  /** Dates the messages of version 1. */
+  public AgentServerBuilder clock(InstantSource value) {
+    clock = value;
     return this;
   }
 

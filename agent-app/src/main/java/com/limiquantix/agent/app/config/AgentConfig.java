@@ -1,8 +1,11 @@
 package com.limiquantix.agent.app.config;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that an operator can set. Immutable; every instance is within the documented ranges.
@@ -18,6 +21,7 @@ import java.util.Optional;
  * @param logMaxSizeBytes the size at which the log file is rotated; bytes, 65536 to 1073741824
  * @param logMaxFiles how many rotated files are kept beside the one being written, 1 to 100
  * @param devicePath {@code auto} or the path of the port to serve; see {@link #fixedDevice()}
+ * @param protocols what hosts may speak, at least one
  * @param preFreezeScriptDir scripts to run before file systems are frozen
  * @param postThawScriptDir scripts to run after file systems are thawed
  * @param security what the host may not do
@@ -33,6 +37,7 @@ public record AgentConfig(
     long logMaxSizeBytes,
     int logMaxFiles,
     String devicePath,
+    Set<ProtocolVersion> protocols,
     Path preFreezeScriptDir,
     Path postThawScriptDir,
     Security security,
@@ -90,6 +95,7 @@ public record AgentConfig(
           10_485_760,
           5,
           AUTO_DEVICE,
+          EnumSet.allOf(ProtocolVersion.class),
           Path.of("/etc/limiquantix/pre-freeze.d"),
           Path.of("/etc/limiquantix/post-thaw.d"),
           new Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
@@ -110,6 +116,7 @@ public record AgentConfig(
       long logMaxSizeBytes,
       int logMaxFiles,
       String devicePath,
+      Set<ProtocolVersion> protocols,
       Path preFreezeScriptDir,
       Path postThawScriptDir,
       Security security,
@@ -123,6 +130,7 @@ public record AgentConfig(
     this.logMaxSizeBytes = logMaxSizeBytes;
     this.logMaxFiles = logMaxFiles;
     this.devicePath = devicePath;
+    this.protocols = Set.copyOf(protocols);
     this.preFreezeScriptDir = preFreezeScriptDir;
     this.postThawScriptDir = postThawScriptDir;
     this.security = security;

@@ -1,7 +1,9 @@
 package com.limiquantix.agent.app.config;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Collects the values of an {@link AgentConfig}, for harnesses and for the reader of the file. Each
@@ -18,6 +20,7 @@ public final class AgentConfigBuilder {
   private long logMaxSizeBytes;
   private int logMaxFiles;
   private String devicePath;
+  private Set<ProtocolVersion> protocols;
   private Path preFreezeScriptDir;
   private Path postThawScriptDir;
   private List<String> commandAllowlist;
@@ -41,6 +44,7 @@ public final class AgentConfigBuilder {
     logMaxSizeBytes = config.logMaxSizeBytes();
     logMaxFiles = config.logMaxFiles();
     devicePath = config.devicePath();
+    protocols = config.protocols();
     preFreezeScriptDir = config.preFreezeScriptDir();
     postThawScriptDir = config.postThawScriptDir();
     commandAllowlist = config.security().commandAllowlist();
@@ -71,6 +75,7 @@ public final class AgentConfigBuilder {
         logMaxSizeBytes,
         logMaxFiles,
         devicePath,
+        protocols,
         preFreezeScriptDir,
         postThawScriptDir,
         new AgentConfig.Security(
@@ -135,6 +140,12 @@ public final class AgentConfigBuilder {
   /** Sets {@link AgentConfig#devicePath()}. */
   public AgentConfigBuilder devicePath(String value) {
     devicePath = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig#protocols()}. */
+  public AgentConfigBuilder protocols(Set<ProtocolVersion> value) {
+    protocols = value;
     return this;
   }
 

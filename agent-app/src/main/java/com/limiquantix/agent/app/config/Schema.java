@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app.config;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,14 @@ final class Schema {
               "Port to serve; auto serves every link to the host that is there.",
               AgentConfig::devicePath,
               AgentConfigBuilder::devicePath),
+          key(
+              TOP,
+              "protocols",
+              new ValueType.SetOf<>(List.of(ProtocolVersion.values())),
+              AT_START,
+              "What hosts may speak; without v1 contents cannot pose as requests.",
+              AgentConfig::protocols,
+              AgentConfigBuilder::protocols),
           key(
               TOP,
               "pre_freeze_script_dir",

@@ -4,8 +4,11 @@ import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one key takes: how it is read, checked and written.
@@ -195,6 +198,79 @@ sealed interface ValueType<T> {
         names.add(value.yamlName());
       }
       return "one of " + String.join(", ", names);
+    }
+  }
+
+  /**
+   * A set of constants, at least one of them, each by its name in lower case.
+   *
+   * @param constants all that there are
+   */
+  record SetOf<E extends Enum<E>>(List<E> constants) implements ValueType<Set<E>> {
+
+    @Override
+    public Optional<Set<E>> read(YamlNode node, Faults faults) {
+      if (node instanceof YamlNode.Unusable) {
+        return Optional.empty();
+      }
+      if (!(node instanceof YamlNode.Sequence list)) {
+        faults.add(node.at(), "takes " + accepts() + ", written as [" + names(constants) + "]");
+        return Optional.empty();
+      }
+      Set<E> values = new LinkedHashSet<>();
+      boolean right = true;
+      for (YamlNode item : list.items()) {
+        Optional<E> value =
+            single(item, "one of " + names(constants), true, faults)
+                .flatMap(scalar -> constant(scalar, item.at(), faults));
+        right &= value.isPresent();
+        if (value.isPresent() && !values.add(value.get())) {
+          faults.add(item.at(), name(value.get()) + " is listed twice");
+          right = false;
+        }
+      }
+      return right ? inRange(values, fault(values), node.at(), faults) : Optional.empty();
+    }
+
+    private Optional<E> constant(YamlNode.Scalar scalar, Position at, Faults faults) {
+      for (E constant : constants) {
+        if (name(constant).equals(scalar.text())) {
+          return Optional.of(constant);
+        }
+      }
+      faults.add(at, Texts.quoted(scalar.text()) + " is not one of " + names(constants));
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> fault(Set<E> value) {
+      return value.isEmpty()
+          ? Optional.of("is empty; the key takes " + accepts())
+          : Optional.empty();
+    }
+
+    @Override
+    public String render(Set<E> value) {
+      List<E> inOrder = new ArrayList<>(constants);
+      inOrder.retainAll(value);
+      return "[" + names(inOrder) + "]";
+    }
+
+    @Override
+    public String accepts() {
+      return "a list of at least one of " + names(constants);
+    }
+
+    private static <E extends Enum<E>> String names(List<E> constants) {
+      List<String> names = new ArrayList<>();
+      for (E constant : constants) {
+        names.add(name(constant));
+      }
+      return String.join(", ", names);
+    }
+
+    private static String name(Enum<?> constant) {
+      return constant.name().toLowerCase(Locale.ROOT);
     }
   }
 

@@ -3,120 +3,91 @@ package com.limiquantix.agent.app.logging;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.OutputStreamAppender;
-import ch.qos.logback.core.rolling.RollingFileAppender;
-import ch.qos.logback.core.status.Status;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.LogLevel;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.nio.channels.WritableByteChannel;
+import java.time.Duration;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
 /**
  * The log of an agent that is a process of its own. An embedder has its own logging and leaves this
  * class alone: SLF4J's binding and {@code java.util.logging} are the process's, not ours. Methods
- * may be called from any thread; a record is written by the thread that logs it.
+ * may be called from any thread.
+ *
+ * <p>Who logs never waits for the target: records go through a bounded queue to one daemon thread.
+ * While the target is stuck or fails, the queue keeps what it can hold; the rest is lost and
+ * counted, and the log tells of it once it can be written again.
  */
 public final class AgentLogging implements AutoCloseable {
 
   private final LoggerContext context;
-  private final AtomicLong failures = new AtomicLong();
+  private final QueueAppender appender;
 
-  private AgentLogging(LoggerContext context) {
+  private AgentLogging(LoggerContext context, QueueAppender appender) {
     this.context = context;
+    this.appender = appender;
   }
 
   /**
-   * Replaces all logging of this process by what the configuration says.
+   * Binds SLF4J to logback as {@link #install} needs it and no more. To be called before the first
+   * logger is made; for a program of our own. Until {@link #install} nothing is logged.
+   */
+  public static void bind() {
+    System.setProperty("slf4j.provider", LogbackByCode.class.getName());
+    // SLF4J would tell on standard error that it does as it was told.
+    System.setProperty("slf4j.internal.verbosity", "WARN");
+  }
+
+  /**
+   * Replaces all logging of this process by what the configuration says. If the log file can't be
+   * opened, the log goes to standard output and begins by saying why.
    *
-   * @throws IOException if the log file can't be opened; the log then goes to standard output, so
-   *     that the caller can report this
    * @throws IllegalStateException if SLF4J is bound to something else than logback
    */
-  public static AgentLogging install(AgentConfig config) throws IOException {
-    return install(config, new FileOutputStream(FileDescriptor.out));
+  public static AgentLogging install(AgentConfig config) {
+    return install(config, new FileOutputStream(FileDescriptor.out).getChannel(), LogWriter.RETRY);
   }
 
   /**
-   * As {@link #install(AgentConfig)} with another stream in the place of standard output. The
-   * stream is never closed.
+   * As {@link #install(AgentConfig)}.
+   *
+   * @param standardOutput what takes its place; never closed
+   * @param retry time between two attempts while writing fails
    */
-  static AgentLogging install(AgentConfig config, OutputStream standardOutput) throws IOException {
+  static AgentLogging install(
+      AgentConfig config, WritableByteChannel standardOutput, Duration retry) {
     ILoggerFactory factory = LoggerFactory.getILoggerFactory();
     if (!(factory instanceof LoggerContext context)) {
       throw new IllegalStateException("SLF4J is bound to " + factory.getClass().getName());
     }
-    AgentLogging logging = new AgentLogging(context);
-    logging.configure(config, standardOutput);
+    context.reset();
+    // Stopping a context that was stopped before would leave the appender as it is.
+    context.start();
+    RecordEncoder encoder =
+        new RecordEncoder(config.logFormat(), context.getLogger(AgentLogging.class));
+    QueueAppender appender =
+        new QueueAppender(encoder, target(config, standardOutput, encoder), retry);
+    appender.setContext(context);
+    appender.start();
+    AgentLogging logging = new AgentLogging(context, appender);
+    logging.root().addAppender(appender);
+    logging.setLevel(config.logLevel());
+    JulBridge.install();
     return logging;
   }
 
-  private void configure(AgentConfig config, OutputStream standardOutput) throws IOException {
-    context.reset();
-    setLevel(config.logLevel());
-    JulBridge.install();
+  private static LogTarget target(
+      AgentConfig config, WritableByteChannel standardOutput, RecordEncoder encoder) {
+    LogTarget output = new ChannelTarget(standardOutput, false);
     if (config.logTarget().isEmpty()) {
-      attachStream(config, standardOutput);
-      return;
+      return output;
     }
-    try {
-      attachFile(config, config.logTarget().get());
-    } catch (IOException e) {
-      attachStream(config, standardOutput);
-      throw e;
-    }
-  }
-
-  private void attachStream(AgentConfig config, OutputStream stream) {
-    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
-    appender.setContext(context);
-    appender.setEncoder(encoder(config));
-    appender.setOutputStream(new UnclosedStream(stream, failures));
-    appender.start();
-    root().addAppender(appender);
-  }
-
-  private void attachFile(AgentConfig config, Path file) throws IOException {
-    NumberedFiles<ILoggingEvent> policy =
-        new NumberedFiles<>(file, config.logMaxSizeBytes(), config.logMaxFiles());
-    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
-    appender.setContext(context);
-    appender.setEncoder(encoder(config));
-    appender.setFile(file.toString());
-    policy.setContext(context);
-    policy.setParent(appender);
-    policy.start();
-    appender.setRollingPolicy(policy);
-    appender.start();
-    if (!appender.isStarted()) {
-      throw new IOException("can't open the log file " + file + ": " + lastError());
-    }
-    root().addAppender(appender);
-  }
-
-  private RecordEncoder encoder(AgentConfig config) {
-    RecordEncoder encoder = new RecordEncoder(config.logFormat());
-    encoder.setContext(context);
-    encoder.start();
-    return encoder;
-  }
-
-  private String lastError() {
-    List<Status> all = context.getStatusManager().getCopyOfStatusList();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      Throwable cause = all.get(i).getThrowable();
-      if (all.get(i).getLevel() == Status.ERROR && cause != null && cause.getMessage() != null) {
-        return cause.getMessage();
-      }
-    }
-    return "no reason is given";
+    NumberedFiles files = new NumberedFiles(config.logTarget().get(), config.logMaxFiles());
+    return new FileOrOutput(
+        new FileTarget(files, config.logMaxSizeBytes(), encoder), output, encoder);
   }
 
   /** Changes the least severe level that is logged, from the next record on. */
@@ -132,16 +103,22 @@ public final class AgentLogging implements AutoCloseable {
             });
   }
 
-  /** Returns how many writes to standard output have failed; what they held is lost. */
-  public long failedWrites() {
-    return failures.get();
+  /**
+   * Returns how many records were lost because they could not be written in time; after {@link
+   * #close} with those that it could not write.
+   */
+  public long lostRecords() {
+    return appender.lost();
   }
 
   private Logger root() {
     return context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
   }
 
-  /** Writes out what is pending and ends all logging of this process. */
+  /**
+   * Ends all logging of this process. Writes out what is pending, for at most 200 ms: a target that
+   * is stuck does not keep the process from ending.
+   */
   @Override
   public void close() {
     JulBridge.remove();

@@ -1,9 +1,5 @@
 package com.limiquantix.agent.app.logging;
 
-import ch.qos.logback.core.rolling.RollingPolicyBase;
-import ch.qos.logback.core.rolling.RolloverFailure;
-import ch.qos.logback.core.rolling.TriggeringPolicy;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,40 +7,27 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * Rotates {@code agent.log} to {@code agent.log.1}, that to {@code agent.log.2}, and so on.
- * Logback's own fixed window looks at the size once a minute only, keeps at most 20 files, and
- * reads percent signs and parentheses of the path as a pattern.
  *
- * @param <E> the appender's events
+ * @param file the one that is written
+ * @param kept how many are kept beside it, 1 or more
  */
-final class NumberedFiles<E> extends RollingPolicyBase implements TriggeringPolicy<E> {
+record NumberedFiles(Path file, int kept) {
 
-  private final Path file;
-  private final long maxBytes;
-  private final int kept;
-
-  NumberedFiles(Path file, long maxBytes, int kept) {
-    this.file = file;
-    this.maxBytes = maxBytes;
-    this.kept = kept;
-  }
-
-  @Override
-  public boolean isTriggeringEvent(File active, E event) {
-    return active.length() >= maxBytes;
-  }
-
-  @Override
-  public void rollover() throws RolloverFailure {
-    try {
-      for (int i = kept - 1; i >= 1; i--) {
-        if (Files.exists(numbered(i))) {
-          move(numbered(i), numbered(i + 1));
-        }
-      }
-      move(file, numbered(1));
-    } catch (IOException e) {
-      throw new RolloverFailure("can't rotate the log file", e);
+  /**
+   * Makes room for a new file. Only files up to the first free number are moved, so that attempts
+   * that fail half-way and are repeated do not push out one file after the other.
+   *
+   * @throws IOException if a file can't be renamed; {@link #file} is where it was then
+   */
+  void rotate() throws IOException {
+    int free = 1;
+    while (free < kept && Files.exists(numbered(free))) {
+      free++;
     }
+    for (int i = free - 1; i >= 1; i--) {
+      move(numbered(i), numbered(i + 1));
+    }
+    move(file, numbered(1));
   }
 
   private static void move(Path from, Path to) throws IOException {
@@ -53,10 +36,5 @@ final class NumberedFiles<E> extends RollingPolicyBase implements TriggeringPoli
 
   private Path numbered(int number) {
     return file.resolveSibling(file.getFileName() + "." + number);
-  }
-
-  @Override
-  public String getActiveFileName() {
-    return file.toString();
   }
 }

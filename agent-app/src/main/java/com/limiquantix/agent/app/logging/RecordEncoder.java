@@ -1,18 +1,21 @@
 package com.limiquantix.agent.app.logging;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
-import ch.qos.logback.core.encoder.EncoderBase;
 import com.limiquantix.agent.app.config.LogFormat;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one record as UTF-8. Every part of it has a bound. */
-final class RecordEncoder extends EncoderBase<ILoggingEvent> {
+/** Encodes one record as UTF-8. Every part of it has a bound. Thread-safe. */
+final class RecordEncoder {
 
   /**
    * With the exception below half of what journald takes as one line (LineMax=, journald.conf(5)).
@@ -29,23 +32,29 @@ final class RecordEncoder extends EncoderBase<ILoggingEvent> {
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   private final LogFormat format;
+  private final Logger self;
 
-  RecordEncoder(LogFormat format) {
+  /**
+   * @param self the logger of records in which the log speaks of itself
+   */
+  RecordEncoder(LogFormat format, Logger self) {
     this.format = format;
+    this.self = self;
   }
 
-  @Override
-  public byte[] headerBytes() {
-    return new byte[0];
+  /** An instant as records show it. */
+  static String time(Instant instant) {
+    return TIME.format(instant);
   }
 
-  @Override
-  public byte[] footerBytes() {
-    return new byte[0];
+  /** A record in which the log speaks of itself, logged now by the calling thread. */
+  byte[] own(Level level, String sentence) {
+    return encode(
+        new LoggingEvent(RecordEncoder.class.getName(), self, level, sentence, null, null));
   }
 
-  @Override
-  public byte[] encode(ILoggingEvent event) {
+  /** The record as one or more whole lines. */
+  byte[] encode(ILoggingEvent event) {
     StringBuilder out = new StringBuilder(256);
     switch (format) {
       case JSON -> json(event, out);

@@ -84,6 +84,14 @@ final class ConfigFaultsTest {
             "1:11: log_file: \"agent.log\" is not an absolute path; the key takes \"\" for standard"
                 + " output or an absolute path"),
         given(
+            "protocols: v2\n",
+            "1:12: protocols: takes a list of at least one of v1, v2, written as [v1, v2]"),
+        given(
+            "protocols: []\n",
+            "1:12: protocols: is empty; the key takes a list of at least one of v1, v2"),
+        given("protocols: [v2, V1]\n", "1:17: protocols: \"V1\" is not one of v1, v2"),
+        given("protocols: [v2, v1, v2]\n", "1:21: protocols: v2 is listed twice"),
+        given(
             "device_path: Auto\n",
             "1:14: device_path: \"Auto\" is not an absolute path; the key takes auto or an absolute"
                 + " path"),

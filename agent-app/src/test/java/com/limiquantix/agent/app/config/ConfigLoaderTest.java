@@ -3,9 +3,11 @@ package com.limiquantix.agent.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,7 @@ final class ConfigLoaderTest {
                 10485760,
                 5,
                 "auto",
+                EnumSet.allOf(ProtocolVersion.class),
                 Path.of("/etc/limiquantix/pre-freeze.d"),
                 Path.of("/etc/limiquantix/post-thaw.d"),
                 new AgentConfig.Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
@@ -78,6 +81,7 @@ final class ConfigLoaderTest {
             log_max_size_bytes: 1073741824
             log_max_files: 100
             device_path: "/dev/vport0p1"
+            protocols: [v2]
             pre_freeze_script_dir: /opt/pre
             post_thaw_script_dir: /opt/post
             security:
@@ -106,6 +110,7 @@ final class ConfigLoaderTest {
                 1073741824,
                 100,
                 "/dev/vport0p1",
+                EnumSet.of(ProtocolVersion.V2),
                 Path.of("/opt/pre"),
                 Path.of("/opt/post"),
                 AgentConfig.defaults().security(),

@@ -2,6 +2,7 @@ package com.limiquantix.agent.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +51,7 @@ final class ConfigRendererTest {
             .logMaxSizeBytes(65_536)
             .logMaxFiles(1)
             .devicePath("/dev/null")
+            .protocols(Set.of(ProtocolVersion.V1))
             .preFreezeScriptDir(Path.of("/yes"))
             .postThawScriptDir(Path.of("/tilde~/*/&"))
             .commandAllowlist(List.of("/a,b", "/[c]", "/\u202e\u2028\ufeff", "/\ud83d\ude00"))

@@ -1,7 +1,9 @@
 package com.limiquantix.agent.handlers.event;
 
 import com.google.protobuf.Duration;
+import com.limiquantix.agent.handlers.telemetry.TelemetryFeed;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
+import com.limiquantix.agent.protocol.v1.TelemetryReport;
 import com.limiquantix.agent.protocol.v2.Event;
 import com.limiquantix.agent.protocol.v2.EventKind;
 import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
@@ -12,30 +14,44 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribe: the agent's state at once, then its errors as they come. Telemetry is not served yet:
- * who asks for nothing else is told so, who asks for all gets the rest.
+ * Subscribe: the agent's state at once, then its errors as they come and telemetry at the
+ * subscriber's interval. Where there is no telemetry, who asks for nothing else is told so, and who
+ * asks for all gets the rest.
  */
 public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
-  private static final Set<EventKind> SERVED =
-      EnumSet.of(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
-
   private static final long MIN_INTERVAL_SECONDS = 1;
   private static final long MAX_INTERVAL_SECONDS = 3_600;
   private static final int NANOS_PER_SECOND = 1_000_000_000;
 
   private final EventBus bus;
   private final Supplier<AgentReadyEvent> ready;
+  private final @Nullable TelemetryFeed telemetry;
+  private final Set<EventKind> served =
+      EnumSet.of(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
+
+  /** Without telemetry. */
+  public EventHandler(EventBus bus, Supplier<AgentReadyEvent> ready) {
+    this(bus, ready, null);
+  }
 
   /**
    * @param ready the agent's state at the time it is asked; may take some milliseconds, but must
    *     not wait for others
+   * @param telemetry null where there is none
    */
-  public EventHandler(EventBus bus, Supplier<AgentReadyEvent> ready) {
+  public EventHandler(
+      EventBus bus, Supplier<AgentReadyEvent> ready, @Nullable TelemetryFeed telemetry) {
     this.bus = bus;
     this.ready = ready;
+    this.telemetry = telemetry;
+    if (telemetry != null) {
+      served.add(EventKind.EVENT_KIND_TELEMETRY);
+    }
   }
 
   @Override
@@ -67,6 +83,21 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
       return;
     }
     subscription.send();
+    if (telemetry != null && kinds.contains(EventKind.EVENT_KIND_TELEMETRY)) {
+      subscription.own(listen(telemetry, request, subscription));
+    }
+  }
+
+  private TelemetryFeed.Registration listen(
+      TelemetryFeed feed, SubscribeRequest request, Subscription subscription) {
+    Consumer<TelemetryReport> listener =
+        report -> subscription.offer(bus.stamped().setTelemetry(report).build());
+    if (!request.hasTelemetryInterval()) {
+      return feed.listen(listener);
+    }
+    Duration interval = request.getTelemetryInterval();
+    return feed.listen(
+        listener, java.time.Duration.ofSeconds(interval.getSeconds(), interval.getNanos()));
   }
 
   private static void checkInterval(SubscribeRequest request) throws StatusException {
@@ -88,9 +119,9 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
   }
 
   /** The kinds that are asked for and served; an empty request asks for all. */
-  private static Set<EventKind> kinds(SubscribeRequest request) throws StatusException {
+  private Set<EventKind> kinds(SubscribeRequest request) throws StatusException {
     if (request.getKindsCount() == 0) {
-      return SERVED;
+      return served;
     }
     Set<EventKind> asked = EnumSet.noneOf(EventKind.class);
     asked.addAll(request.getKindsList());
@@ -101,11 +132,11 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
           .withDescription("this agent knows none of the kinds of events that are asked for")
           .asException();
     }
-    asked.retainAll(SERVED);
+    asked.retainAll(served);
     if (asked.isEmpty()) {
       throw Status.UNIMPLEMENTED
           .withDescription(
-              "this version of the agent sends no telemetry; see the capabilities that it lists")
+              "this agent sends no telemetry on this system; see the capabilities that it lists")
           .asException();
     }
     return asked;

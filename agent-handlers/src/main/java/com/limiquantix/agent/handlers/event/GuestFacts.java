@@ -1,5 +1,6 @@
 package com.limiquantix.agent.handlers.event;
 
+import com.limiquantix.agent.handlers.platform.linux.LinuxInterfaces;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a guest is, in the words of its operating system. A text that is not known is empty.
@@ -30,6 +33,8 @@ public record GuestFacts(
     String architecture,
     String hostname,
     List<String> ipAddresses) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(GuestFacts.class);
 
   /** In the order in which os-release(5) says they count. */
   private static final List<Path> OS_RELEASE =
@@ -99,6 +104,14 @@ public record GuestFacts(
   }
 
   private static List<String> addresses() {
+    if (kind().equals("linux")) {
+      try {
+        return LinuxInterfaces.addresses(MAX_ADDRESSES);
+      } catch (UnsupportedOperationException | IOException e) {
+        // Then Java's own way may know more.
+        LOG.debug("addresses are asked for by Java", e);
+      }
+    }
     List<String> found = new ArrayList<>();
     try {
       for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {

@@ -1,5 +1,6 @@
 package com.limiquantix.agent.handlers.event;
 
+import com.limiquantix.agent.handlers.telemetry.TelemetryFeed.Registration;
 import com.limiquantix.agent.protocol.v2.Event;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -8,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One subscriber: what waits for it, and the one thread at a time that sends. */
 final class Subscription {
-  /** Errors that wait for a slow subscriber; a newer one replaces the oldest. */
+  /**
+   * Errors that wait for a slow subscriber; a newer one replaces the oldest. Of telemetry only the
+   * newest report waits beside them.
+   */
   static final int MAX_WAITING = 16;
 
   private final ServerCallStreamObserver<Event> observer;
@@ -16,6 +20,7 @@ final class Subscription {
   private final Object lock = new Object();
   private final ArrayDeque<Event> waiting = new ArrayDeque<>();
   private @Nullable Event first;
+  private @Nullable Registration telemetry;
   private @Nullable Status end;
   private long dropped;
   private long sequence;
@@ -37,13 +42,28 @@ final class Subscription {
       return;
     }
     synchronized (lock) {
-      if (waiting.size() == MAX_WAITING) {
-        waiting.remove();
-        dropped++;
+      if (done) {
+        return;
       }
+      makeRoom(event);
       waiting.add(event);
     }
     send();
+  }
+
+  /** Drops the telemetry that waits if this is telemetry, else the oldest error if many wait. */
+  private void makeRoom(Event next) {
+    Event oldest = null;
+    int alike = 0;
+    for (Event event : waiting) {
+      if (event.hasTelemetry() == next.hasTelemetry() && alike++ == 0) {
+        oldest = event;
+      }
+    }
+    if (oldest != null && alike == (next.hasTelemetry() ? 1 : MAX_WAITING)) {
+      waiting.removeFirstOccurrence(oldest);
+      dropped++;
+    }
   }
 
   /** Sends what the subscriber can take at once, then fails the call. */
@@ -54,11 +74,33 @@ final class Subscription {
     send();
   }
 
+  /** Closes {@code part} when the call is over, at once if it is already. */
+  void own(Registration part) {
+    synchronized (lock) {
+      if (!done) {
+        telemetry = part;
+        return;
+      }
+    }
+    part.close();
+  }
+
   /** The call is over; nothing more is sent. */
   void cancelled() {
     synchronized (lock) {
       done = true;
       waiting.clear();
+    }
+    release();
+  }
+
+  private void release() {
+    Registration owned;
+    synchronized (lock) {
+      owned = telemetry;
+    }
+    if (owned != null) {
+      owned.close();
     }
   }
 
@@ -83,6 +125,7 @@ final class Subscription {
         if (event != null) {
           observer.onNext(event);
         } else if (reason != null) {
+          release();
           observer.onError(reason.asException());
         }
       } finally {

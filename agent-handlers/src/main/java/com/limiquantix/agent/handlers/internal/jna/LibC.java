@@ -58,6 +58,18 @@ final class LibC {
 
   static native int waitid(int idType, int id, Pointer info, int options);
 
+  static native int statvfs(byte[] path, long[] into);
+
+  static native long lseek(int fd, long offset, int whence);
+
+  static native int socket(int domain, int type, int protocol);
+
+  static native int ioctl(int fd, long request, byte[] argument);
+
+  static native int getifaddrs(Pointer list);
+
+  static native void freeifaddrs(Pointer list);
+
   static native int kill(int pid, int signal);
 
   static native int getsid(int pid);

@@ -6,6 +6,7 @@ import com.limiquantix.agent.protocol.v2.ResponseHeaders;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.internal.session.CallStream;
 import com.limiquantix.agent.transport.internal.session.InboundMessage;
+import com.limiquantix.agent.transport.internal.session.ServedStream;
 import com.limiquantix.agent.transport.internal.session.Session;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -19,6 +20,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,14 +28,16 @@ import org.slf4j.LoggerFactory;
 /**
  * A call from the moment a host opens it: finds the method, gives it a context with the caller's
  * deadline, and passes on what arrives.
+ *
+ * @param <S> what carries it to its host
  */
-public final class ServedCall implements CallStream.Listener {
+public final class ServedCall<S extends ServedStream> implements CallStream.Listener {
   private static final Logger log = LoggerFactory.getLogger(ServedCall.class);
 
   private final CallServer server;
   private final CallHeaders opening;
   private final Metadata headers;
-  private final CallStream stream;
+  private final S stream;
   private final ServerTracers tracers;
   private final SerialExecutor serial;
   private final InboundDelivery delivery;
@@ -44,14 +48,16 @@ public final class ServedCall implements CallStream.Listener {
   private final AtomicBoolean finishing = new AtomicBoolean();
   private final AtomicBoolean ended = new AtomicBoolean();
 
-  private ServedCall(CallServer server, Object lock, CallHeaders opening, Metadata headers) {
+  private ServedCall(
+      CallServer server,
+      Function<CallStream.Listener, S> streams,
+      CallHeaders opening,
+      Metadata headers) {
     this.server = server;
     this.opening = opening;
     this.headers = headers;
     String method = opening.getMethod();
-    this.stream =
-        new CallStream(
-            lock, server.budget(), server.limits(), server.maxInboundMessageBytes(), this);
+    this.stream = streams.apply(this);
     this.serial = new SerialExecutor(server.executor(method), this::callbackFailed);
     this.delivery = new InboundDelivery(serial, this::deliver);
     this.tracers = ServerTracers.create(server.tracers(), method, headers);
@@ -77,7 +83,8 @@ public final class ServedCall implements CallStream.Listener {
     if (opening.hasTimeoutNanos()) {
       headers.put(MetadataCodec.TIMEOUT, MetadataCodec.timeout(opening.getTimeoutNanos()));
     }
-    ServedCall call = new ServedCall(server, lock, opening, headers);
+    ServedCall<CallStream> call =
+        new ServedCall<>(server, listener -> streamOf(server, lock, listener), opening, headers);
     if (!session.accept(open, call.stream)) {
       Status refusal =
           Status.RESOURCE_EXHAUSTED.withDescription(
@@ -90,8 +97,38 @@ public final class ServedCall implements CallStream.Listener {
       call.ended();
       return;
     }
-    call.context.addListener(call::deadlinePassed, Runnable::run);
-    call.serial.execute(call::begin);
+    call.begin();
+  }
+
+  private static CallStream streamOf(CallServer server, Object lock, CallStream.Listener listener) {
+    return new CallStream(
+        lock, server.budget(), server.limits(), server.maxInboundMessageBytes(), listener);
+  }
+
+  /**
+   * Takes a call that came by another way than a session.
+   *
+   * @param fullMethodName such as {@code limiquantix.agent.v1.AgentService/Ping}
+   * @param streams makes what carries the call to its host
+   * @return what is to be told of its messages and half close
+   */
+  public static CallStream.Listener open(
+      CallServer server,
+      String fullMethodName,
+      Function<CallStream.Listener, ? extends ServedStream> streams) {
+    ServedCall<?> call =
+        new ServedCall<ServedStream>(
+            server,
+            streams::apply,
+            CallHeaders.newBuilder().setMethod(fullMethodName).build(),
+            new Metadata());
+    call.begin();
+    return call;
+  }
+
+  private void begin() {
+    context.addListener(this::deadlinePassed, Runnable::run);
+    serial.execute(this::dispatch);
   }
 
   /** Ends a call that is not served. */
@@ -106,7 +143,7 @@ public final class ServedCall implements CallStream.Listener {
     }
   }
 
-  private void begin() {
+  private void dispatch() {
     String name = opening.getMethod();
     String authority = opening.getAuthority().isEmpty() ? null : opening.getAuthority();
     ServerMethodDefinition<?, ?> method = server.find(name, authority);
@@ -162,9 +199,7 @@ public final class ServedCall implements CallStream.Listener {
       return;
     }
     finalStatus = status;
-    Session session = stream.session();
-    int limit = session == null ? 0 : session.terms().peerMaxHeaderBytes();
-    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, limit));
+    stream.sendTrailers(ServerCallImpl.trailers(status, trailers, stream.peerMaxHeaderBytes()));
     stream.flush();
   }
 

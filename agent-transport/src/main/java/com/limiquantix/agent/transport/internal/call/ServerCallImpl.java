@@ -2,9 +2,8 @@ package com.limiquantix.agent.transport.internal.call;
 
 import com.limiquantix.agent.protocol.v2.CallTrailers;
 import com.limiquantix.agent.protocol.v2.ResponseHeaders;
-import com.limiquantix.agent.transport.internal.session.CallStream;
 import com.limiquantix.agent.transport.internal.session.InboundMessage;
-import com.limiquantix.agent.transport.internal.session.Session;
+import com.limiquantix.agent.transport.internal.session.ServedStream;
 import io.grpc.Attributes;
 import io.grpc.Compressor;
 import io.grpc.CompressorRegistry;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
   private final MethodDescriptor<Q, R> method;
-  private final CallStream stream;
+  private final ServedStream stream;
   private final InboundDelivery delivery;
   private final ServerTracers tracers;
   private final CallServer server;
@@ -48,7 +47,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
 
   ServerCallImpl(
       MethodDescriptor<Q, R> method,
-      CallStream stream,
+      ServedStream stream,
       InboundDelivery delivery,
       ServerTracers tracers,
       CallServer server,
@@ -132,7 +131,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
     }
     ResponseHeaders message =
         ResponseHeaders.newBuilder().addAllMetadata(MetadataCodec.encode(headers)).build();
-    int limit = peerMaxHeaderBytes();
+    int limit = stream.peerMaxHeaderBytes();
     if (message.getSerializedSize() > limit) {
       reset(
           Status.RESOURCE_EXHAUSTED.withDescription(
@@ -143,11 +142,6 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
     if (!method.getType().serverSendsOneMessage()) {
       stream.flush();
     }
-  }
-
-  private int peerMaxHeaderBytes() {
-    Session session = stream.session();
-    return session == null ? Integer.MAX_VALUE : session.terms().peerMaxHeaderBytes();
   }
 
   @Override
@@ -207,7 +201,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
       reset(Status.INTERNAL.withDescription("Completed without a response"));
       return;
     }
-    stream.sendTrailers(trailers(status, trailers, peerMaxHeaderBytes()));
+    stream.sendTrailers(trailers(status, trailers, stream.peerMaxHeaderBytes()));
     stream.flush();
   }
 
@@ -216,7 +210,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
     if (!closed && !cancelled) {
       closed = true;
       closedWith = status;
-      stream.sendTrailers(trailers(status, trailers, peerMaxHeaderBytes()));
+      stream.sendTrailers(trailers(status, trailers, stream.peerMaxHeaderBytes()));
       stream.flush();
     }
   }

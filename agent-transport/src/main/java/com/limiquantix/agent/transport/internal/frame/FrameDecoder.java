@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.internal.frame;
 
+import com.limiquantix.agent.protocol.Limits;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -9,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Finds the frames in a stream of bytes that arrives in pieces of any size. Without a session it
  * searches for a handshake at every offset; within one it takes frames back to back and calls
  * everything else damage. It holds at most one incomplete frame.
+ *
+ * <p>Version 1 frames have neither token nor checksum, so that contents could pose as them. They
+ * are looked for without a session only, and by an agent only as long as it has seen nothing of
+ * version 2 since the host was last gone.
  *
  * <p>Not thread-safe.
  */
@@ -46,8 +51,27 @@ public final class FrameDecoder {
     /** A search for a Hello (agent) or for the Welcome with our nonce (host). */
     HUNTING,
     /** Frames of one session, back to back. */
-    SESSION
+    SESSION,
+    /** Within the payload of a version 1 frame. */
+    V1
   }
+
+  /**
+   * So many stalls later a version 1 frame is given up. Its rest would be taken for frames if it
+   * came yet, and what it swallows would be lost if it were kept for ever.
+   */
+  static final int V1_STALLS = 50;
+
+  /** So many stalls later the beginning of a header is given up. */
+  static final int V1_HEADER_STALLS = 5;
+
+  /** A version 1 probe of a host that waits for its Welcome is no longer than this. */
+  private static final int MAX_PROBE_BYTES = 4_096;
+
+  private static final int VERSION_OFFSET = 3;
+
+  /** Field 1 of a version 1 message, its id, with a length before it (protobuf encoding). */
+  private static final byte V1_ID_TAG = 1 << 3 | 2;
 
   private static final int NONE = -1;
   private static final byte[] NOTHING = {};
@@ -71,15 +95,32 @@ public final class FrameDecoder {
 
   private long progress;
 
+  private final boolean v2;
+  private final @Nullable V1Sink v1;
+  private boolean v1Believed;
+  private int v1Missing;
+  private int v1Stalls;
+
+  /** A decoder of version 2 alone. */
+  public FrameDecoder(Role role, int maxPayloadBytes, int maxHeaderBytes) {
+    this(role, maxPayloadBytes, maxHeaderBytes, true, null);
+  }
+
   /**
    * @param maxPayloadBytes what this side announces as its limit for one frame
    * @param maxHeaderBytes what it announces as its limit for headers and trailers of a call
+   * @param v2 whether version 2 is spoken
+   * @param v1 receives frames of version 1; null if it is not spoken
    */
-  public FrameDecoder(Role role, int maxPayloadBytes, int maxHeaderBytes) {
+  public FrameDecoder(
+      Role role, int maxPayloadBytes, int maxHeaderBytes, boolean v2, @Nullable V1Sink v1) {
     this.role = role;
     this.maxPayloadBytes = maxPayloadBytes;
     this.maxHeaderBytes = maxHeaderBytes;
-    this.mode = role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+    this.v2 = v2;
+    this.v1 = v1;
+    this.v1Believed = v1 != null;
+    this.mode = withoutSession();
   }
 
   /** Agent: no session; search for a Hello from here on. */
@@ -92,6 +133,7 @@ public final class FrameDecoder {
   public void expectWelcome(long ourNonce) {
     drop();
     nonce = ourNonce;
+    v1Believed = v1 != null;
     mode = Mode.HUNTING;
   }
 
@@ -99,22 +141,25 @@ public final class FrameDecoder {
   public void expectSession(long sessionToken) {
     token = sessionToken;
     nextSequence = 1;
+    v1Believed = false;
     mode = Mode.SESSION;
   }
 
   /** The peer is gone: forget everything that is held, and go back to the beginning. */
   public void reset() {
-    mode = withoutSession();
     drop();
+    mode = withoutSession();
+    v1Believed = v1 != null;
   }
 
+  /** A host that has said no Hello waits for nothing, unless a version 1 agent may speak first. */
   private Mode withoutSession() {
-    return role == Role.AGENT ? Mode.HUNTING : Mode.DEAF;
+    return role == Role.AGENT || !v2 ? Mode.HUNTING : Mode.DEAF;
   }
 
   /** Whether an incomplete frame is held. */
   public boolean incomplete() {
-    return heldBytes > 0;
+    return heldBytes > 0 || mode == Mode.V1;
   }
 
   /** Changes whenever the incomplete frame that is held becomes another one or none. */
@@ -153,6 +198,17 @@ public final class FrameDecoder {
    * it is merely late nothing happens.
    */
   public void onStall(Sink sink) {
+    if (mode == Mode.V1) {
+      stalledV1(sink);
+      return;
+    }
+    if (mode == Mode.HUNTING && v1Believed && heldBytes < Limits.V1_HEADER_BYTES) {
+      v1Stalls++;
+      if (v1Stalls >= V1_HEADER_STALLS) {
+        parseHeld(1, sink);
+      }
+      return;
+    }
     int at = embedded();
     searchedBytes = heldBytes;
     if (at == NONE) {
@@ -196,12 +252,22 @@ public final class FrameDecoder {
     heldBytes = 0;
     needed = FrameHeader.BYTES;
     searchedBytes = 0;
+    v1Stalls = 0;
     progress++;
   }
 
   private void drop() {
     release();
     held = NOTHING;
+    abandonV1();
+  }
+
+  private void abandonV1() {
+    if (mode == Mode.V1 && v1 != null) {
+      mode = Mode.HUNTING;
+      v1Missing = 0;
+      v1.onV1Abandoned();
+    }
   }
 
   /** Consumes whole frames; leaves the position at an incomplete one, with {@link #needed} set. */
@@ -216,14 +282,22 @@ public final class FrameDecoder {
             }
             case HUNTING -> huntOne(window, sink);
             case SESSION -> takeOne(window, sink);
+            case V1 -> takeV1(window);
           };
     }
   }
 
-  /** Looks for one handshake; false when more bytes are needed. */
+  /** Looks for one handshake or version 1 frame; false when more bytes are needed. */
   private boolean huntOne(ByteBuffer window, Sink sink) {
-    int at = nextMagic(window, window.position());
+    int at = nextStart(window, window.position());
     window.position(at);
+    if (window.remaining() <= VERSION_OFFSET) {
+      needed = VERSION_OFFSET + 1;
+      return false;
+    }
+    if (window.get(at + VERSION_OFFSET) == Limits.V1_VERSION) {
+      return huntV1(window, at);
+    }
     if (window.remaining() < FrameHeader.BYTES) {
       needed = FrameHeader.BYTES;
       return false;
@@ -231,6 +305,8 @@ public final class FrameDecoder {
     FrameHeader header = headerAt(window, at);
     if (header == null || !isHandshake(header, wantedHandshake())) {
       if (header != null && role == Role.AGENT && header.token() != 0) {
+        // Between the frames of a session contents may hold whatever looks like version 1.
+        v1Believed = false;
         sink.onStaleFrame(header.token());
       }
       window.position(at + 1);
@@ -251,6 +327,105 @@ public final class FrameDecoder {
     return true;
   }
 
+  private boolean huntV1(ByteBuffer window, int at) {
+    if (window.remaining() < Limits.V1_HEADER_BYTES) {
+      needed = Limits.V1_HEADER_BYTES;
+      return false;
+    }
+    int length = window.getInt(at + Integer.BYTES);
+    V1Sink receiver = v1;
+    if (receiver == null
+        || length < Limits.V1_MIN_PAYLOAD_BYTES
+        || length > Limits.V1_MAX_PAYLOAD_BYTES) {
+      window.position(at + 1);
+      return true;
+    }
+    window.position(at + Limits.V1_HEADER_BYTES);
+    v1Missing = length;
+    v1Stalls = 0;
+    mode = Mode.V1;
+    receiver.onV1Begin(length);
+    return true;
+  }
+
+  /** Passes on what the window has of the payload of a version 1 frame. */
+  private boolean takeV1(ByteBuffer window) {
+    V1Sink receiver = v1;
+    if (receiver == null) {
+      throw new IllegalStateException("version 1 is not spoken");
+    }
+    int count = Math.min(v1Missing, window.remaining());
+    receiver.onV1Bytes(window.slice(window.position(), count));
+    window.position(window.position() + count);
+    v1Missing -= count;
+    v1Stalls = 0;
+    progress++;
+    if (v1Missing == 0) {
+      mode = Mode.HUNTING;
+      receiver.onV1End();
+    }
+    return true;
+  }
+
+  /**
+   * A version 1 frame makes no progress. A whole frame inside it shows that its rest is lost; one
+   * that is skipped anyway is not worth waiting for.
+   */
+  private void stalledV1(Sink sink) {
+    V1Sink receiver = v1;
+    if (receiver == null) {
+      return;
+    }
+    ByteBuffer kept = receiver.v1Held();
+    int at = embeddedInV1(kept);
+    v1Stalls++;
+    if (at == NONE && kept.hasRemaining() && v1Stalls < V1_STALLS) {
+      return;
+    }
+    abandonV1();
+    if (at != NONE) {
+      kept.position(at);
+      parse(kept, sink);
+      if (kept.hasRemaining()) {
+        hold(kept);
+      }
+    }
+  }
+
+  private int embeddedInV1(ByteBuffer kept) {
+    for (int at = nextStart(kept, 0); at + Limits.V1_HEADER_BYTES < kept.limit(); ) {
+      if (kept.get(at + VERSION_OFFSET) == Limits.V1_VERSION
+          ? isWholeV1(kept, at)
+          : isWholeHandshake(kept, at)) {
+        return at;
+      }
+      at = nextStart(kept, at + 1);
+    }
+    return NONE;
+  }
+
+  /**
+   * Whether a version 1 frame is here with all its bytes, beginning with an id as peers send it.
+   */
+  private static boolean isWholeV1(ByteBuffer kept, int at) {
+    int length = kept.getInt(at + Integer.BYTES);
+    int content = at + Limits.V1_HEADER_BYTES;
+    return length >= Limits.V1_MIN_PAYLOAD_BYTES
+        && length <= kept.limit() - content
+        && kept.get(content) == V1_ID_TAG;
+  }
+
+  private boolean isWholeHandshake(ByteBuffer kept, int at) {
+    if (kept.limit() - at < FrameHeader.BYTES) {
+      return false;
+    }
+    FrameHeader header = headerAt(kept, at);
+    return header != null
+        && isHandshake(header, wantedHandshake())
+        && header.length() <= kept.limit() - at - FrameHeader.BYTES
+        && verified(kept, at, header) != null;
+  }
+
   private int wantedHandshake() {
     return role == Role.AGENT ? FrameHeader.HELLO : FrameHeader.WELCOME;
   }
@@ -269,7 +444,7 @@ public final class FrameDecoder {
     int at = window.position();
     String wrong = wrongStart(window, at);
     if (wrong != null) {
-      return damage(window, at, wrong, sink);
+      return isProbe(window, at) ? skipProbe(window, at) : damage(window, at, wrong, sink);
     }
     if (window.remaining() < FrameHeader.BYTES) {
       needed = FrameHeader.BYTES;
@@ -307,6 +482,31 @@ public final class FrameDecoder {
     } catch (FrameException e) {
       return damage(window, at, String.valueOf(e.getMessage()), sink);
     }
+  }
+
+  /**
+   * Whether version 1 begins here where a host may still have said it: after Hellos that we were
+   * slow to answer, and before its first frame of the session. It is passed over, never read.
+   */
+  private boolean isProbe(ByteBuffer window, int at) {
+    return role == Role.AGENT
+        && nextSequence == 1
+        && window.remaining() > VERSION_OFFSET
+        && window.getInt(at) == Limits.V1_MAGIC
+        && (window.remaining() < Limits.V1_HEADER_BYTES
+            || Integer.compareUnsigned(window.getInt(at + Integer.BYTES), MAX_PROBE_BYTES) <= 0);
+  }
+
+  private boolean skipProbe(ByteBuffer window, int at) {
+    needed = Limits.V1_HEADER_BYTES;
+    if (window.remaining() >= needed) {
+      needed += window.getInt(at + Integer.BYTES);
+    }
+    if (window.remaining() < needed) {
+      return false;
+    }
+    window.position(at + needed);
+    return true;
   }
 
   private static boolean isNumbered(int type) {
@@ -372,6 +572,31 @@ public final class FrameDecoder {
       }
     }
     return limit;
+  }
+
+  /** As {@link #nextMagic}, for every version that is believed now. */
+  private int nextStart(ByteBuffer window, int from) {
+    int limit = window.limit();
+    for (int at = from; at < limit; at++) {
+      if (window.get(at) == magicByte(0) && mayStart(window, at)) {
+        return at;
+      }
+    }
+    return limit;
+  }
+
+  private boolean mayStart(ByteBuffer window, int at) {
+    int count = Math.min(VERSION_OFFSET, window.limit() - at);
+    for (int i = 1; i < count; i++) {
+      if (window.get(at + i) != magicByte(i)) {
+        return false;
+      }
+    }
+    if (at + VERSION_OFFSET >= window.limit()) {
+      return true;
+    }
+    byte version = window.get(at + VERSION_OFFSET);
+    return (v2 && version == FrameHeader.VERSION) || (v1Believed && version == Limits.V1_VERSION);
   }
 
   private static @Nullable FrameHeader headerAt(ByteBuffer window, int at) {

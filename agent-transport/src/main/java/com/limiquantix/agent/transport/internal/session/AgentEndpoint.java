@@ -37,8 +37,9 @@ public final class AgentEndpoint extends Endpoint {
    * @param random source of session tokens; cryptographically strong in production, because a token
    *     that can be guessed lets file contents pose as frames
    */
-  public AgentEndpoint(Link link, Config config, RandomGenerator random, ServerOwner owner) {
-    super(FrameDecoder.Role.AGENT, new Object(), link, config);
+  public AgentEndpoint(
+      Link link, Config config, Protocols protocols, RandomGenerator random, ServerOwner owner) {
+    super(FrameDecoder.Role.AGENT, new Object(), link, config, protocols);
     this.owner = owner;
     this.random = random;
   }
@@ -64,6 +65,23 @@ public final class AgentEndpoint extends Endpoint {
   }
 
   @Override
+  public void onPeerPresent() {
+    beginV1();
+  }
+
+  @Override
+  void onV1Sign(V1Sign sign) {
+    // A host gives none.
+  }
+
+  private void beginV1() {
+    V1Role v1 = v1();
+    if (v1 != null) {
+      v1.begin();
+    }
+  }
+
+  @Override
   void onHandshake(Frame frame) throws FrameException {
     if (!(frame instanceof Frame.Hello hello)) {
       throw new FrameException("a frame that only an agent may send");
@@ -85,11 +103,14 @@ public final class AgentEndpoint extends Endpoint {
       welcome(hello, current.terms().token(), VERSION);
       return;
     }
-    endSession(Status.UNAVAILABLE.withDescription("the host began a new session"), null);
+    Status reason = Status.UNAVAILABLE.withDescription("the host began a new session");
+    endV1(reason);
+    endSession(reason, null);
     boolean common = hello.getMinVersion() <= VERSION && VERSION <= hello.getMaxVersion();
     if (hello.getNonce() == 0 || !common) {
       decoder().expectHello();
       welcome(hello, 0, 0);
+      beginV1();
       return;
     }
     long token = newToken();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods may be called from any thread. Listeners are called without any lock held.
  */
-public final class CallStream {
+public final class CallStream implements ServedStream, Sent {
 
   /** Queued bytes below which more may be written without asking ({@link #isReady}). */
   private static final int READY_BELOW_BYTES = 32_768;
@@ -180,6 +180,12 @@ public final class CallStream {
     queue().offer(this);
   }
 
+  @Override
+  public int peerMaxHeaderBytes() {
+    Session carrier = session();
+    return carrier == null ? Integer.MAX_VALUE : carrier.terms().peerMaxHeaderBytes();
+  }
+
   private OutboundQueue queue() {
     Session carrier = session;
     if (carrier == null) {
@@ -189,6 +195,7 @@ public final class CallStream {
   }
 
   /** Queues the answer's headers (agent). Nothing is sent before {@link #flush}. */
+  @Override
   public void sendHeaders(ResponseHeaders headers) {
     control(new Frame.Headers(id, headers));
   }
@@ -199,6 +206,7 @@ public final class CallStream {
   }
 
   /** Queues the trailers (agent). Nothing is sent before {@link #flush}. */
+  @Override
   public void sendTrailers(CallTrailers trailers) {
     synchronized (lock) {
       trailersQueued = true;
@@ -224,6 +232,7 @@ public final class CallStream {
    *
    * @return false if the budget has no room for it; then nothing was queued
    */
+  @Override
   public boolean sendMessage(byte[] bytes, boolean compressed) {
     synchronized (lock) {
       if (state == State.CLOSED) {
@@ -242,6 +251,7 @@ public final class CallStream {
   }
 
   /** Sends what is queued, as far as link and credit allow. Never blocks. */
+  @Override
   public void flush() {
     Session carrier = session();
     if (carrier != null) {
@@ -253,6 +263,7 @@ public final class CallStream {
    * Whether a message would be sent soon. When it becomes true again, {@link Listener#onReady}
    * comes.
    */
+  @Override
   public boolean isReady() {
     synchronized (lock) {
       boolean ready = readyNow();
@@ -266,6 +277,7 @@ public final class CallStream {
   }
 
   /** Gives the call up: tells the peer, forgets what waits, and calls the listener no more. */
+  @Override
   public void cancel(Status status) {
     Session carrier;
     synchronized (lock) {
@@ -282,6 +294,7 @@ public final class CallStream {
   }
 
   /** The application wants {@code count} more messages. */
+  @Override
   public void request(int count) {
     boolean grant;
     synchronized (lock) {
@@ -294,6 +307,7 @@ public final class CallStream {
   }
 
   /** The application has taken one message of {@code bytes}. */
+  @Override
   public void consumed(int bytes) {
     boolean grant;
     synchronized (lock) {
@@ -405,7 +419,8 @@ public final class CallStream {
   }
 
   /** After something was sent, without the lock: tells the listener what follows from it. */
-  void progressed() {
+  @Override
+  public void progressed() {
     boolean ready;
     boolean done;
     Session carrier;
@@ -430,6 +445,7 @@ public final class CallStream {
   }
 
   /** Tells the listener once that the call takes messages; for the moment after it was attached. */
+  @Override
   public void announceReady() {
     progressed();
   }

@@ -2,6 +2,7 @@ package com.limiquantix.agent.transport.internal.session;
 
 import com.limiquantix.agent.protocol.v2.Goodbye;
 import com.limiquantix.agent.protocol.v2.SessionLimits;
+import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.frame.Frame;
@@ -12,8 +13,10 @@ import com.limiquantix.agent.transport.link.LinkListener;
 import io.grpc.Status;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +48,23 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
   }
 
+  /**
+   * Which protocols an endpoint speaks.
+   *
+   * @param v2 whether it speaks version 2
+   * @param v1 what it does with version 1, or null if it does not speak that
+   */
+  public record Protocols(boolean v2, @Nullable Version1 v1) {}
+
+  /**
+   * Version 1 at one endpoint.
+   *
+   * @param role made once for the endpoint, with the way out for its frames
+   * @param budget holds the frames that arrive
+   * @param maxBytes the longest payload that is taken
+   */
+  public record Version1(Function<V1Output, V1Role> role, BufferBudget budget, int maxBytes) {}
+
   /** What both roles tell their owner. No lock is held. */
   public interface Owner {
     /** A session has begun. */
@@ -67,19 +87,28 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   private final FrameDecoder decoder;
   private final OutboundQueue queue;
   private final LinkWriter writer;
+  private final @Nullable V1Role v1;
   private @Nullable Session session;
   private boolean closed;
   private volatile long lastArrivalNanos;
   private boolean stallTimerSet;
   private boolean floodTimerSet;
 
-  Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config) {
+  Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config, Protocols protocols) {
     this.lock = lock;
     this.link = link;
     this.config = config;
+    Version1 version1 = protocols.v1();
+    this.v1 = version1 == null ? null : version1.role().apply(this::sendV1);
     this.decoder =
         new FrameDecoder(
-            role, config.limits().maxFramePayloadBytes(), config.limits().maxHeaderBytes());
+            role,
+            config.limits().maxFramePayloadBytes(),
+            config.limits().maxHeaderBytes(),
+            protocols.v2(),
+            version1 == null || v1 == null
+                ? null
+                : new V1Assembler(version1.budget(), version1.maxBytes(), new V1Frames(v1)));
     this.queue = new OutboundQueue(config.limits());
     this.writer = new LinkWriter(lock, link, queue, config.pool());
     this.lastArrivalNanos = config.timers().nanoTime();
@@ -125,6 +154,59 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
 
   final LinkWriter writer() {
     return writer;
+  }
+
+  /** What is done with version 1, or null if it is not spoken. */
+  final @Nullable V1Role v1() {
+    return v1;
+  }
+
+  /** Hands frames to the role, and what they say about the peer to the endpoint. */
+  private final class V1Frames implements V1Assembler.Receiver {
+    private final V1Role role;
+
+    V1Frames(V1Role role) {
+      this.role = role;
+    }
+
+    @Override
+    public void onV1Payload(V1Payload payload) {
+      onV1Sign(role.onPayload(payload));
+    }
+
+    @Override
+    public void onV1Refused(byte[] head, Status reason) {
+      role.onRefused(head, reason);
+    }
+  }
+
+  /** Under {@code receiving}: a version 1 frame has told something about the peer. */
+  abstract void onV1Sign(V1Sign sign);
+
+  private boolean sendV1(byte[] frame, @Nullable Runnable left) {
+    synchronized (lock) {
+      if (closed || queue.hasSession() || !queue.v1().offer(frame, left)) {
+        return false;
+      }
+    }
+    writer.flush();
+    return true;
+  }
+
+  /** Ends all that goes on in version 1; what is sent in part is left as it is. */
+  final void endV1(Status reason) {
+    if (v1 == null) {
+      return;
+    }
+    List<Sent> dropped = new ArrayList<>();
+    synchronized (lock) {
+      queue.v1().drop(dropped);
+      writer.dropUnwritten();
+    }
+    v1.end(reason);
+    for (Sent frame : dropped) {
+      frame.progressed();
+    }
   }
 
   final long lastArrivalNanos() {
@@ -334,7 +416,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     synchronized (receiving) {
       decoder.reset();
       writer.onPeerAbsent();
-      endSession(Status.UNAVAILABLE.withDescription("the peer went away"), null);
+      Status reason = Status.UNAVAILABLE.withDescription("the peer went away");
+      endV1(reason);
+      endSession(reason, null);
     }
   }
 
@@ -350,7 +434,9 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
     writer.close();
     String text = cause == null ? "the peer closed the connection" : "the connection broke";
-    endSession(Status.UNAVAILABLE.withDescription(text).withCause(cause), null);
+    Status reason = Status.UNAVAILABLE.withDescription(text).withCause(cause);
+    endV1(reason);
+    endSession(reason, null);
     owner().onLinkClosed(cause);
   }
 
@@ -366,7 +452,12 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
       closed = true;
     }
     Goodbye goodbye = Goodbye.newBuilder().setReason(reason).build();
-    endSession(Status.UNAVAILABLE.withDescription(reason), new Frame.Goodbye(goodbye));
+    Status ended = Status.UNAVAILABLE.withDescription(reason);
+    if (v1 != null) {
+      // Answers that wait already are still sent.
+      v1.end(ended);
+    }
+    endSession(ended, new Frame.Goodbye(goodbye));
     if (!writer.whenDrained(link::close)) {
       timers().schedule(link::close, CLOSE_NANOS);
     }

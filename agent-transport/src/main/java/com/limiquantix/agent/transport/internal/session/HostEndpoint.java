@@ -28,10 +28,19 @@ public final class HostEndpoint extends Endpoint {
   /** With the time that a lost half of a frame takes to be noticed, below a second. */
   private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
+  /** A peer that gives signs of version 1 is held for such after so many unanswered Hellos. */
+  private static final int HELLOS_BEFORE_V1 = 3;
+
   /** What a channel adds to what both roles tell. */
   public interface ChannelOwner extends Owner {
     /** No session has begun for a while, or none can. */
     void onNoAnswer(String reason);
+
+    /** The agent speaks version 1 only; calls go that way from now on. */
+    void onVersion1Began();
+
+    /** Version 1 is over: the agent is gone, or there is hope for version 2. */
+    void onVersion1Ended(Status reason);
   }
 
   /**
@@ -52,6 +61,10 @@ public final class HostEndpoint extends Endpoint {
   private long firstHelloNanos;
   private long sessionBeganNanos;
   private int shortSessions;
+  private final boolean v2;
+  private int unansweredHellos;
+  private boolean v1Heard;
+  private boolean v1Mode;
   private Timers.@Nullable Timer helloTimer;
   private Timers.@Nullable Timer keepaliveTimer;
 
@@ -63,10 +76,12 @@ public final class HostEndpoint extends Endpoint {
       Object lock,
       Link link,
       Config config,
+      Protocols protocols,
       Patience patience,
       RandomGenerator random,
       ChannelOwner owner) {
-    super(FrameDecoder.Role.HOST, lock, link, config);
+    super(FrameDecoder.Role.HOST, lock, link, config, protocols);
+    this.v2 = protocols.v2();
     this.owner = owner;
     this.random = random;
     this.patience = patience;
@@ -99,26 +114,27 @@ public final class HostEndpoint extends Endpoint {
 
   @Override
   public void onPeerAbsent() {
-    synchronized (receiving()) {
-      stopTimers();
-    }
+    endAttempts("the agent went away");
     super.onPeerAbsent();
   }
 
   @Override
   public void onClosed(@Nullable Throwable cause) {
-    synchronized (receiving()) {
-      stopTimers();
-    }
+    endAttempts("the connection is closed");
     super.onClosed(cause);
   }
 
   @Override
   public void close(String reason) {
+    endAttempts(reason);
+    super.close(reason);
+  }
+
+  private void endAttempts(String reason) {
     synchronized (receiving()) {
       stopTimers();
+      leaveV1(reason);
     }
-    super.close(reason);
   }
 
   private void stopTimers() {
@@ -140,6 +156,7 @@ public final class HostEndpoint extends Endpoint {
       nonce = random.nextLong();
     } while (nonce == 0);
     helloDelayNanos = FIRST_HELLO_NANOS;
+    unansweredHellos = 0;
     decoder().expectWelcome(nonce);
     sayHello();
   }
@@ -154,7 +171,9 @@ public final class HostEndpoint extends Endpoint {
             .setSoftware(config().software())
             .build();
     synchronized (lock()) {
-      queue().handshake(new Frame.Hello(hello), 0);
+      if (v2) {
+        queue().handshake(new Frame.Hello(hello), 0);
+      }
     }
     cancel(helloTimer);
     helloTimer = timers().schedule(this::helloUnanswered, helloDelayNanos);
@@ -164,7 +183,12 @@ public final class HostEndpoint extends Endpoint {
   private void helloUnanswered() {
     boolean tell;
     synchronized (receiving()) {
-      if (isClosed() || session() != null) {
+      if (isClosed() || session() != null || v1Mode) {
+        return;
+      }
+      unansweredHellos++;
+      if (v1IsDue()) {
+        enterV1();
         return;
       }
       tell = timers().nanoTime() - firstHelloNanos >= patience.answerNanos();
@@ -176,6 +200,59 @@ public final class HostEndpoint extends Endpoint {
           "nobody answers at "
               + link().peer().describe()
               + ": the agent does not run, or another process holds the channel");
+    }
+  }
+
+  /**
+   * Whether it is time to hold the agent for one of version 1; asks it for a sign if it gave none.
+   */
+  private boolean v1IsDue() {
+    V1Role v1 = v1();
+    if (v1 == null || (v2 && unansweredHellos < HELLOS_BEFORE_V1)) {
+      return false;
+    }
+    if (!v1Heard) {
+      v1.probe();
+    }
+    return v1Heard;
+  }
+
+  private void enterV1() {
+    V1Role v1 = v1();
+    if (v1 == null) {
+      return;
+    }
+    v1Mode = true;
+    stopTimers();
+    sessionBeganNanos = timers().nanoTime();
+    v1.begin();
+    keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
+    owner.onVersion1Began();
+  }
+
+  private void leaveV1(String why) {
+    v1Heard = false;
+    if (v1Mode) {
+      v1Mode = false;
+      Status reason = Status.UNAVAILABLE.withDescription(why);
+      // First the channel: who hears that a call has failed may call again at once.
+      owner.onVersion1Ended(reason);
+      endV1(reason);
+    }
+  }
+
+  @Override
+  void onV1Sign(V1Sign sign) {
+    if (sign == V1Sign.NONE || session() != null || isClosed()) {
+      return;
+    }
+    if (sign == V1Sign.AGENT_READY && v1Mode) {
+      // It has been started anew, perhaps as one that speaks version 2.
+      lost("the agent has restarted", 0);
+    }
+    v1Heard = true;
+    if (!v2 && !v1Mode) {
+      enterV1();
     }
   }
 
@@ -205,6 +282,7 @@ public final class HostEndpoint extends Endpoint {
       return;
     }
     cancel(helloTimer);
+    leaveV1("the agent speaks version 2");
     sessionBeganNanos = timers().nanoTime();
     decoder().expectSession(welcome.getToken());
     beginSession(terms(nonce, welcome.getToken(), welcome.getLimits(), welcome.getSoftware()));
@@ -214,7 +292,7 @@ public final class HostEndpoint extends Endpoint {
 
   private void keepalive() {
     synchronized (receiving()) {
-      if (session() == null || isClosed()) {
+      if ((session() == null && !v1Mode) || isClosed()) {
         return;
       }
       long quiet = timers().nanoTime() - lastArrivalNanos();
@@ -224,12 +302,21 @@ public final class HostEndpoint extends Endpoint {
         return;
       }
       if (next <= 0) {
-        ping(lastArrivalNanos());
+        probe();
         next = patience.keepaliveTimeoutNanos();
       }
       keepaliveTimer = timers().schedule(this::keepalive, next);
     }
     writer().flush();
+  }
+
+  private void probe() {
+    V1Role v1 = v1();
+    if (v1Mode && v1 != null) {
+      v1.probe();
+    } else {
+      ping(lastArrivalNanos());
+    }
   }
 
   @Override
@@ -252,6 +339,7 @@ public final class HostEndpoint extends Endpoint {
     long now = timers().nanoTime();
     shortSessions = now - sessionBeganNanos < SHORT_SESSION_NANOS ? shortSessions + 1 : 0;
     firstHelloNanos = now;
+    leaveV1(reason);
     decoder().reset();
     endSession(Status.UNAVAILABLE.withDescription(reason), null);
     if (isClosed()) {

@@ -14,17 +14,36 @@ public final class InboundMessage {
   private static final int MIN_CHUNK_BYTES = 8_192;
 
   private final List<byte[]> chunks;
+  private final int offset;
   private final int totalBytes;
   private final boolean compressed;
   private final BufferBudget budget;
+  private final long reservedBytes;
   private boolean released;
 
   private InboundMessage(
-      List<byte[]> chunks, int totalBytes, boolean compressed, BufferBudget budget) {
+      List<byte[]> chunks,
+      int offset,
+      int totalBytes,
+      boolean compressed,
+      BufferBudget budget,
+      long reservedBytes) {
     this.chunks = chunks;
+    this.offset = offset;
     this.totalBytes = totalBytes;
     this.compressed = compressed;
     this.budget = budget;
+    this.reservedBytes = reservedBytes;
+  }
+
+  /**
+   * A message within something larger.
+   *
+   * @param reservedBytes what the whole holds of the budget, and the message gives back
+   */
+  public static InboundMessage part(
+      byte[] whole, int from, int count, BufferBudget budget, long reservedBytes) {
+    return new InboundMessage(List.of(whole), from, count, false, budget, reservedBytes);
   }
 
   /** Bytes of the message as sent. */
@@ -39,14 +58,14 @@ public final class InboundMessage {
 
   /** The content; to be read at most once. */
   public InputStream content() {
-    return new ChunkStream(chunks, totalBytes);
+    return new ChunkStream(chunks, offset, totalBytes);
   }
 
   /** Gives the memory back to the budget; the content is not used afterwards. */
   public synchronized void release() {
     if (!released) {
       released = true;
-      budget.release(CallStream.cost(totalBytes));
+      budget.release(reservedBytes);
     }
   }
 
@@ -91,7 +110,8 @@ public final class InboundMessage {
     }
 
     InboundMessage build() {
-      return new InboundMessage(chunks, totalBytes, compressed, budget);
+      return new InboundMessage(
+          chunks, 0, totalBytes, compressed, budget, CallStream.cost(totalBytes));
     }
 
     void abandon() {
@@ -105,8 +125,9 @@ public final class InboundMessage {
     private int offset;
     private int remaining;
 
-    ChunkStream(List<byte[]> chunks, int totalBytes) {
+    ChunkStream(List<byte[]> chunks, int offset, int totalBytes) {
       this.chunks = chunks;
+      this.offset = offset;
       this.remaining = totalBytes;
     }
 

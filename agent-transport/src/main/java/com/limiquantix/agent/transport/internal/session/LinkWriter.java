@@ -29,10 +29,14 @@ final class LinkWriter {
   private boolean closed;
   private boolean dropRest;
   private @Nullable ByteBuffer out;
+
+  /** Whether {@link #out} holds frames of version 2, or a piece of version 1. */
+  private boolean framed = true;
+
   private @Nullable Runnable drained;
 
-  /** Calls of which something is in {@link #out}; of the writer alone. */
-  private final List<CallStream> progressed = new ArrayList<>(4);
+  /** That of which something is in {@link #out}; of the writer alone. */
+  private final List<Sent> progressed = new ArrayList<>(4);
 
   LinkWriter(Object lock, Link link, OutboundQueue queue, BufferPool pool) {
     this.lock = lock;
@@ -43,7 +47,8 @@ final class LinkWriter {
 
   /**
    * Under the lock: drops what was taken from the queue but not written yet, except the rest of a
-   * frame that has begun, so that what follows begins at a frame's start.
+   * version 2 frame that has begun, so that what follows begins at a frame's start. A peer of
+   * version 2 skips a version 1 frame wherever it breaks off.
    */
   void dropUnwritten() {
     dropRest = true;
@@ -59,22 +64,37 @@ final class LinkWriter {
 
   /** The peer is gone, and with it the rest of what was begun. */
   void onPeerAbsent() {
+    List<Sent> gone;
     synchronized (lock) {
       dropRest = true;
-      if (!writing) {
-        giveBack();
-      }
+      gone = abandon();
     }
+    tell(gone);
   }
 
   /** Nothing is written any more. */
   void close() {
+    List<Sent> gone;
     synchronized (lock) {
       closed = true;
-      if (!writing) {
-        giveBack();
-      }
+      gone = abandon();
     }
+    tell(gone);
+  }
+
+  /** Under the lock: drops the buffer, unless somebody writes and will come to see it himself. */
+  private List<Sent> abandon() {
+    if (writing) {
+      return List.of();
+    }
+    giveBack();
+    return takeProgressed();
+  }
+
+  private List<Sent> takeProgressed() {
+    List<Sent> taken = progressed.isEmpty() ? List.of() : List.copyOf(progressed);
+    progressed.clear();
+    return taken;
   }
 
   /**
@@ -119,10 +139,14 @@ final class LinkWriter {
   }
 
   private void tellProgress() {
-    for (CallStream call : progressed) {
-      call.progressed();
-    }
+    tell(progressed);
     progressed.clear();
+  }
+
+  private static void tell(List<Sent> sent) {
+    for (int i = 0; i < sent.size(); i++) {
+      sent.get(i).progressed();
+    }
   }
 
   private int write(ByteBuffer buffer) {
@@ -143,6 +167,8 @@ final class LinkWriter {
   /** What to write next; null, and no longer the writer, if there is nothing. */
   private @Nullable ByteBuffer next() {
     ByteBuffer buffer;
+    boolean unsealed = false;
+    List<Sent> gone = List.of();
     Runnable last;
     synchronized (lock) {
       buffer = out;
@@ -159,7 +185,8 @@ final class LinkWriter {
       }
       buffer.clear();
       if (!closed) {
-        queue.fill(buffer, progressed);
+        framed = queue.fill(buffer, progressed);
+        unsealed = framed;
       }
       buffer.flip();
       if (buffer.hasRemaining()) {
@@ -168,14 +195,18 @@ final class LinkWriter {
         writing = false;
         giveBack();
         buffer = null;
+        gone = takeProgressed();
         last = drained;
         drained = null;
       }
     }
-    if (buffer != null) {
+    tell(gone);
+    if (buffer == null) {
+      if (last != null) {
+        last.run();
+      }
+    } else if (unsealed) {
       FrameCodec.seal(buffer, 0, buffer.limit(), crc);
-    } else if (last != null) {
-      last.run();
     }
     return buffer;
   }
@@ -188,8 +219,8 @@ final class LinkWriter {
     dropRest = false;
   }
 
-  private static void keepBegunFrame(ByteBuffer buffer) {
-    int at = 0;
+  private void keepBegunFrame(ByteBuffer buffer) {
+    int at = framed ? 0 : buffer.position();
     while (at < buffer.position()) {
       at = FrameCodec.endOfFrame(buffer, at);
     }

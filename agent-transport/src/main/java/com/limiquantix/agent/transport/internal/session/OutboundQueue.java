@@ -49,9 +49,20 @@ final class OutboundQueue {
   private int creditToReturn;
   private int smallSent;
   private int controlBytes;
+  private final V1Outbox v1;
 
   OutboundQueue(TransportLimits limits) {
     this.limits = limits;
+    this.v1 = new V1Outbox(2 * limits.maxCalls());
+  }
+
+  /** Version 1 frames; they are sent only while there is no session. */
+  V1Outbox v1() {
+    return v1;
+  }
+
+  boolean hasSession() {
+    return token != 0;
   }
 
   /** Forgets everything that waits; nothing but handshakes can be sent until a session begins. */
@@ -182,15 +193,26 @@ final class OutboundQueue {
   }
 
   /**
-   * Appends as many frames as fit, checksums missing.
+   * Appends as many frames as fit, all of one version; those of version 2 without checksums.
    *
-   * @param progressed receives the calls of which something was sent
+   * @param progressed receives that of which something was sent
+   * @return whether the frames are of version 2
    */
-  void fill(ByteBuffer out, List<CallStream> progressed) {
-    if (!fillHandshake(out) || token == 0) {
-      return;
+  boolean fill(ByteBuffer out, List<Sent> progressed) {
+    if (token == 0 && v1.begun()) {
+      v1.fill(out, progressed);
+      return false;
     }
-    while (fillSession(out) || fillCredit(out) || fillCall(out, progressed)) {}
+    if (!fillHandshake(out)) {
+      return true;
+    }
+    if (token != 0) {
+      while (fillSession(out) || fillCredit(out) || fillCall(out, progressed)) {}
+    } else if (out.position() == 0 && !v1.isEmpty()) {
+      v1.fill(out, progressed);
+      return false;
+    }
+    return true;
   }
 
   /** False if the frame that has to go first does not fit. */
@@ -242,7 +264,7 @@ final class OutboundQueue {
     return true;
   }
 
-  private boolean fillCall(ByteBuffer out, List<CallStream> progressed) {
+  private boolean fillCall(ByteBuffer out, List<Sent> progressed) {
     CallStream call = nextCall();
     if (call == null) {
       return false;

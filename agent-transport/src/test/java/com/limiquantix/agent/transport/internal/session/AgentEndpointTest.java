@@ -34,6 +34,7 @@ class AgentEndpointTest {
           link,
           new Endpoint.Config(
               TransportLimits.DEFAULT, timers, new BufferPool(1 << 17, 1), "an agent"),
+          new Endpoint.Protocols(true, null),
           new Random(1),
           told);
 

@@ -34,6 +34,7 @@ class HostEndpointTest {
           pair.first(),
           new Endpoint.Config(
               TransportLimits.DEFAULT, timers, new BufferPool(1 << 17, 1), "a host"),
+          new Endpoint.Protocols(true, null),
           new HostEndpoint.Patience(
               TimeUnit.SECONDS.toNanos(5),
               TimeUnit.SECONDS.toNanos(20),
@@ -66,6 +67,16 @@ class HostEndpointTest {
     @Override
     public void onNoAnswer(String reason) {
       events.add("no answer");
+    }
+
+    @Override
+    public void onVersion1Began() {
+      events.add("version 1 began");
+    }
+
+    @Override
+    public void onVersion1Ended(Status reason) {
+      events.add("version 1 ended: " + reason.getDescription());
     }
   }
 

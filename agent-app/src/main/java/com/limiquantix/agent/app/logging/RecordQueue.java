@@ -1,0 +1,130 @@
+package com.limiquantix.agent.app.logging;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Encoded records on their way from the threads that log to the one that writes. Bounded in bytes;
+ * who adds never waits for who takes. A record that does not fit is lost, and so are all after it
+ * until every record before it is written: so the loss has one place in the log, where {@link
+ * #takeLoss} tells of it. Thread-safe; one thread takes.
+ */
+final class RecordQueue {
+
+  /**
+   * Records that were lost in a row.
+   *
+   * @param records how many, 1 or more
+   * @param since when the first of them was logged
+   */
+  record Loss(long records, Instant since) {}
+
+  private final int capacity;
+  private final Deque<byte[]> records = new ArrayDeque<>();
+  private int bytes;
+
+  private long untold;
+  private Instant untoldSince = Instant.EPOCH;
+  private long lost;
+  private boolean closed;
+
+  /**
+   * @param capacity the most bytes of records that wait, the one being written included
+   */
+  RecordQueue(int capacity) {
+    this.capacity = capacity;
+  }
+
+  /**
+   * Adds a record, or counts it as lost.
+   *
+   * @param record not to be altered any more
+   * @param logged when it was logged
+   */
+  synchronized void add(byte[] record, Instant logged) {
+    if (closed) {
+      lost++;
+      return;
+    }
+    if (untold > 0 || record.length > capacity - bytes) {
+      if (untold == 0) {
+        untoldSince = logged;
+      }
+      untold++;
+      lost++;
+    } else {
+      records.add(record);
+      bytes += record.length;
+    }
+    notifyAll();
+  }
+
+  /**
+   * Waits until there is a record or a loss to be told.
+   *
+   * @return false if the queue is closed and has neither
+   */
+  synchronized boolean await() throws InterruptedException {
+    while (records.isEmpty() && untold == 0 && !closed) {
+      wait();
+    }
+    return !records.isEmpty() || untold > 0;
+  }
+
+  /** The oldest record, which stays; null if there is none. */
+  synchronized byte @Nullable [] first() {
+    return records.peek();
+  }
+
+  /** Takes away what {@link #first} returned, because it is written. */
+  synchronized void removeFirst() {
+    byte[] first = records.poll();
+    if (first != null) {
+      bytes -= first.length;
+    }
+  }
+
+  /** The loss that comes after all records in the queue; from now on records are taken again. */
+  synchronized Loss takeLoss() {
+    Loss loss = new Loss(untold, untoldSince);
+    untold = 0;
+    return loss;
+  }
+
+  /** How many records were lost since the beginning, told or not. */
+  synchronized long lost() {
+    return lost;
+  }
+
+  /**
+   * Waits a while, whatever is added meanwhile; not once the queue is closed.
+   *
+   * @param nanos how long at most
+   */
+  synchronized void pause(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0 && !closed; left = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** Takes no more records; those that are in the queue can still be written. */
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /** Gives up what is still in the queue: it is lost. */
+  synchronized void abandon() {
+    lost += records.size();
+    records.clear();
+    bytes = 0;
+  }
+}

@@ -1,0 +1,63 @@
+package com.limiquantix.agent.app;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+
+/**
+ * The agent as administrators get it: launcher and libraries in their folders. Made of the class
+ * path of the test, because the real one is packed after the tests have run.
+ */
+final class Distribution {
+  private static final Path LAUNCHERS = Path.of("src/main/scripts");
+
+  private final Path home;
+
+  private Distribution(Path home) {
+    this.home = home;
+  }
+
+  /** Lays it out in an empty directory. */
+  static Distribution in(Path home) throws IOException {
+    Path lib = Files.createDirectories(home.resolve("lib"));
+    Path bin = Files.createDirectories(home.resolve("bin"));
+    Path launcher = Files.copy(LAUNCHERS.resolve("limiquantix-agent"), bin.resolve("agent"));
+    if (!launcher.toFile().setExecutable(true)) {
+      throw new IOException("cannot make " + launcher + " executable");
+    }
+    int number = 0;
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      Path source = Path.of(entry);
+      Path target = lib.resolve(number++ + "-" + source.getFileName() + ".jar");
+      if (Files.isDirectory(source)) {
+        pack(source, target);
+      } else if (Files.exists(source)) {
+        Files.copy(source, target);
+      }
+    }
+    return new Distribution(home);
+  }
+
+  private static void pack(Path classes, Path jar) throws IOException {
+    try (OutputStream out = Files.newOutputStream(jar);
+        JarOutputStream packed = new JarOutputStream(out);
+        Stream<Path> all = Files.walk(classes)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        packed.putNextEntry(new JarEntry(classes.relativize(file).toString()));
+        Files.copy(file, packed);
+        packed.closeEntry();
+      }
+    }
+  }
+
+  /** The command line that starts the agent. */
+  List<String> command() {
+    return List.of(home.resolve("bin/agent").toString());
+  }
+}

@@ -1,0 +1,7 @@
+package com.limiquantix.agent.transport.internal.session;
+
+/** Something of which a part has been handed to the link. */
+interface Sent {
+  /** Tells whom it concerns. No lock is held. */
+  void progressed();
+}

@@ -1,0 +1,69 @@
+package com.limiquantix.agent.transport.internal.session;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Version 1 frames that wait to be sent. Every method is called under the endpoint's lock. */
+final class V1Outbox {
+  /** A frame, and who is told when it has left. */
+  private static final class Waiting implements Sent {
+    private final byte[] frame;
+    private final @Nullable Runnable left;
+
+    Waiting(byte[] frame, @Nullable Runnable left) {
+      this.frame = frame;
+      this.left = left;
+    }
+
+    @Override
+    public void progressed() {
+      if (left != null) {
+        left.run();
+      }
+    }
+  }
+
+  private final int maxFrames;
+  private final ArrayDeque<Waiting> frames = new ArrayDeque<>();
+  private int sentOfHead;
+
+  V1Outbox(int maxFrames) {
+    this.maxFrames = maxFrames;
+  }
+
+  boolean offer(byte[] frame, @Nullable Runnable left) {
+    return frames.size() < maxFrames && frames.add(new Waiting(frame, left));
+  }
+
+  boolean isEmpty() {
+    return frames.isEmpty();
+  }
+
+  /** Whether a frame has been sent in part. */
+  boolean begun() {
+    return sentOfHead > 0;
+  }
+
+  /** Forgets all frames, also one that has begun: what follows is for another peer. */
+  void drop(List<Sent> dropped) {
+    dropped.addAll(frames);
+    frames.clear();
+    sentOfHead = 0;
+  }
+
+  /** Appends what fits. */
+  void fill(ByteBuffer out, List<Sent> progressed) {
+    for (Waiting next = frames.peek(); next != null && out.hasRemaining(); next = frames.peek()) {
+      int count = Math.min(out.remaining(), next.frame.length - sentOfHead);
+      out.put(next.frame, sentOfHead, count);
+      sentOfHead += count;
+      if (sentOfHead == next.frame.length) {
+        frames.remove();
+        sentOfHead = 0;
+        progressed.add(next);
+      }
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package com.limiquantix.agent.transport.v1;
+
+import com.limiquantix.agent.protocol.V1Row;
+import com.limiquantix.agent.protocol.V1Table;
+import com.limiquantix.agent.protocol.v1.AgentMessage;
+import com.limiquantix.agent.protocol.v1.AgentMessage.PayloadCase;
+import com.limiquantix.agent.protocol.v2.EventKind;
+import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
+import com.limiquantix.agent.protocol.v2.SubscribeRequest;
+import com.limiquantix.agent.transport.BufferBudget;
+import com.limiquantix.agent.transport.Timers;
+import com.limiquantix.agent.transport.internal.session.CallStream;
+import com.limiquantix.agent.transport.internal.session.InboundMessage;
+import com.limiquantix.agent.transport.internal.session.ServedStream;
+import com.limiquantix.agent.transport.internal.session.V1Output;
+import com.limiquantix.agent.transport.internal.session.V1Payload;
+import com.limiquantix.agent.transport.internal.session.V1Role;
+import com.limiquantix.agent.transport.internal.session.V1Sign;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a host of version 1: each request becomes a call of the method that {@link V1Table} names,
+ * through the same interceptors as any other, and what the agent tells unasked comes from the same
+ * subscription that a host of version 2 would open.
+ */
+public final class V1AgentRole implements V1Role {
+  private static final Logger LOG = LoggerFactory.getLogger(V1AgentRole.class);
+
+  /** A host of version 2 has said Hello by then, and never sees telemetry of version 1. */
+  private static final long TELEMETRY_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How calls reach the server's methods. */
+  public interface Calls {
+    /**
+     * Opens a call.
+     *
+     * @param streams makes what carries the call to the host
+     * @return what is to be told of the request; empty if the server takes no calls any more, and
+     *     then no stream was made
+     */
+    Optional<CallStream.Listener> open(
+        String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams);
+  }
+
+  private final V1Output output;
+  private final Calls calls;
+  private final BufferBudget budget;
+  private final Timers timers;
+  private final InstantSource clock;
+  private final int maxCalls;
+
+  private final Object lock = new Object();
+  private final Set<V1Stream> open = new HashSet<>();
+  private Timers.@Nullable Timer telemetryTimer;
+  private boolean losing;
+
+  /**
+   * @param budget what requests and answers are reserved of
+   * @param clock dates the messages
+   * @param maxCalls how many requests may be without an answer that has left
+   */
+  public V1AgentRole(
+      V1Output output,
+      Calls calls,
+      BufferBudget budget,
+      Timers timers,
+      InstantSource clock,
+      int maxCalls) {
+    this.output = output;
+    this.calls = calls;
+    this.budget = budget;
+    this.timers = timers;
+    this.clock = clock;
+    this.maxCalls = maxCalls;
+  }
+
+  BufferBudget budget() {
+    return budget;
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  boolean send(byte[] frame, @Nullable Runnable left) {
+    return output.send(frame, left);
+  }
+
+  @Override
+  public void begin() {
+    subscribe(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
+    Timers.Timer timer =
+        timers.schedule(() -> subscribe(EventKind.EVENT_KIND_TELEMETRY), TELEMETRY_AFTER_NANOS);
+    synchronized (lock) {
+      telemetryTimer = timer;
+    }
+  }
+
+  private void subscribe(EventKind... kinds) {
+    SubscribeRequest.Builder request = SubscribeRequest.newBuilder();
+    for (EventKind kind : kinds) {
+      request.addKinds(kind);
+    }
+    byte[] content = request.build().toByteArray();
+    Optional<CallStream.Listener> call =
+        calls.open(
+            EventServiceGrpc.getSubscribeMethod().getFullMethodName(),
+            listener -> opened(new V1PushStream(this, listener)));
+    if (call.isPresent()) {
+      tell(call.get(), InboundMessage.part(content, 0, content.length, budget, 0));
+    }
+  }
+
+  private <S extends V1Stream> S opened(S stream) {
+    synchronized (lock) {
+      open.add(stream);
+    }
+    return stream;
+  }
+
+  void closed(V1Stream stream) {
+    synchronized (lock) {
+      open.remove(stream);
+    }
+  }
+
+  private static void tell(CallStream.Listener call, InboundMessage request) {
+    call.onMessage(request);
+    call.onHalfClose();
+  }
+
+  @Override
+  public void probe() {
+    throw new IllegalStateException("only a host probes");
+  }
+
+  @Override
+  public V1Sign onPayload(V1Payload payload) {
+    V1Envelope envelope;
+    try {
+      envelope = V1Envelope.of(payload.bytes(), payload.length());
+    } catch (IOException e) {
+      payload.release();
+      LOG.debug("dropped a version 1 frame of {} bytes that is no message", payload.length());
+      return V1Sign.NONE;
+    }
+    Optional<V1Row<?, ?>> row = V1Table.byRequest(envelope.payloadCase());
+    if (row.isPresent()) {
+      call(envelope, row.get(), payload);
+    } else {
+      payload.release();
+      refuseUnknown(envelope);
+    }
+    return V1Sign.NONE;
+  }
+
+  private void call(V1Envelope envelope, V1Row<?, ?> row, V1Payload payload) {
+    Status refusal;
+    if (isFull()) {
+      refusal =
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              maxCalls + " requests are without an answer that was read; read some first");
+    } else {
+      Optional<CallStream.Listener> call =
+          calls.open(
+              row.method().getFullMethodName(),
+              listener -> opened(new V1UnaryStream(this, envelope.id(), row, listener)));
+      if (call.isPresent()) {
+        tell(call.get(), payload.message(envelope.from(), envelope.length()));
+        return;
+      }
+      refusal =
+          Status.UNAVAILABLE.withDescription(
+              "the agent takes no call now: it is stopping, or still ends calls that were given"
+                  + " up");
+    }
+    payload.release();
+    refuse(failure(envelope.id(), row, refusal));
+  }
+
+  private boolean isFull() {
+    synchronized (lock) {
+      return open.size() >= maxCalls;
+    }
+  }
+
+  private void refuseUnknown(V1Envelope envelope) {
+    if (envelope.payloadCase() != PayloadCase.PAYLOAD_NOT_SET) {
+      LOG.debug("ignored a version 1 message that only an agent sends");
+      return;
+    }
+    AgentMessage.Builder answer = answer(envelope.id());
+    V1Table.putError(
+        answer,
+        Status.UNIMPLEMENTED.withDescription(
+            envelope.payload() == 0
+                ? "the message asks for nothing"
+                : "this agent does not know the request with number " + envelope.payload()));
+    refuse(V1Frames.of(answer.build()));
+  }
+
+  @Override
+  public void onRefused(byte[] head, Status reason) {
+    V1Envelope envelope;
+    try {
+      envelope = V1Envelope.ofHead(head);
+    } catch (IOException e) {
+      LOG.debug("skipped a version 1 frame that is too large and names no id");
+      return;
+    }
+    Optional<V1Row<?, ?>> row = V1Table.byRequest(envelope.payloadCase());
+    if (row.isPresent()) {
+      refuse(failure(envelope.id(), row.get(), reason));
+    } else {
+      AgentMessage.Builder answer = answer(envelope.id());
+      V1Table.putError(answer, reason);
+      refuse(V1Frames.of(answer.build()));
+    }
+  }
+
+  /** Answers what does not become a call; a host that does not read may lose it. */
+  private void refuse(byte[] frame) {
+    boolean sent = send(frame, null);
+    boolean tell;
+    synchronized (lock) {
+      tell = !sent && !losing;
+      losing = !sent;
+    }
+    if (tell) {
+      LOG.warn(
+          "a host of version 1 asks without reading: more than {} requests, and what it asks now"
+              + " gets no answer",
+          maxCalls);
+    }
+  }
+
+  byte[] failure(String id, V1Row<?, ?> row, Status status) {
+    AgentMessage.Builder answer = answer(id);
+    row.putFailure(answer, status);
+    return V1Frames.of(answer.build());
+  }
+
+  private AgentMessage.Builder answer(String id) {
+    return AgentMessage.newBuilder().setMessageId(id).setTimestamp(V1Frames.timestamp(now()));
+  }
+
+  @Override
+  public void end(Status reason) {
+    List<V1Stream> left;
+    Timers.Timer timer;
+    synchronized (lock) {
+      left = new ArrayList<>(open);
+      open.clear();
+      timer = telemetryTimer;
+      telemetryTimer = null;
+    }
+    if (timer != null) {
+      timer.cancel();
+    }
+    for (V1Stream stream : left) {
+      stream.abandon(reason);
+    }
+  }
+}
