@@ -14,16 +14,19 @@ import com.limiquantix.agent.handlers.exec.ExecLimits;
 import com.limiquantix.agent.handlers.exec.LinuxProcessSpawner;
 import com.limiquantix.agent.handlers.health.HealthHandler;
 import com.limiquantix.agent.protocol.Capabilities;
+import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.AgentServerBuilder;
+import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.LinkLoop;
 import com.limiquantix.agent.transport.link.PeerCheck;
 import com.limiquantix.agent.transport.link.UnixListener;
 import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
@@ -60,8 +63,13 @@ public final class GuestAgent implements AutoCloseable {
    */
   private static final Duration COMMAND_STOP_GRACE = Duration.ofSeconds(1);
 
-  /** What commands may have written, as a part of the heap: an answer holds it up to thrice. */
-  private static final long HEAP_PER_OUTPUT = 6;
+  /** None of them ever blocks, and all have to be answered whatever else goes on. */
+  private static final List<MethodDescriptor<?, ?>> SIGNS_OF_LIFE =
+      List.of(
+          AgentServiceGrpc.getPingMethod(),
+          AgentServiceGrpc.getGetCapabilitiesMethod(),
+          HealthGrpc.getCheckMethod(),
+          HealthGrpc.getListMethod());
 
   private static final Duration LAST_WORDS = Duration.ofMillis(100);
 
@@ -83,6 +91,7 @@ public final class GuestAgent implements AutoCloseable {
   private final BuildInfo build = Build.info();
   private final long startNanos;
   private final Closers closers = new Closers();
+  private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
   private volatile AgentConfig config;
 
@@ -215,7 +224,8 @@ public final class GuestAgent implements AutoCloseable {
       Executor workers) {
     LinuxProcessSpawner spawner;
     try {
-      spawner = new LinuxProcessSpawner(execLimits(), scheduler, workers, settings.nanoTime);
+      spawner =
+          new LinuxProcessSpawner(execLimits(), memory, scheduler, workers, settings.nanoTime);
     } catch (UnsupportedOperationException e) {
       LOG.warn("commands cannot be run on this system: {}", e.getMessage());
       return;
@@ -233,7 +243,7 @@ public final class GuestAgent implements AutoCloseable {
         all.maxDetached(),
         all.defaultOutput(),
         all.maxOutput(),
-        Math.min(all.outputBudget(), Runtime.getRuntime().maxMemory() / HEAP_PER_OUTPUT),
+        memory.limitBytes() / 2,
         COMMAND_STOP_GRACE,
         all.drainGrace());
   }
@@ -269,8 +279,10 @@ public final class GuestAgent implements AutoCloseable {
             .software("limiquantix-agent " + build.version())
             .protocols(config.protocols())
             .clock(settings.clock)
-            .directMethod(AgentServiceGrpc.getPingMethod().getFullMethodName())
-            .directMethod(AgentServiceGrpc.getGetCapabilitiesMethod().getFullMethodName());
+            .budget(memory);
+    for (MethodDescriptor<?, ?> method : SIGNS_OF_LIFE) {
+      builder.directMethod(method.getFullMethodName()).reservedMethod(method.getFullMethodName());
+    }
     services.forEach(builder::addService);
     String reason = null;
     if (isLocked()) {

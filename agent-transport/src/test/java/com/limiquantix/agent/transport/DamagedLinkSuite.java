@@ -37,8 +37,7 @@ abstract class DamagedLinkSuite extends SessionSuite {
 
   @ParameterizedTest
   @EnumSource
-  void givenTheEndOfAFrameIsLost_whenACallFollows_thenUsable(Direction direction)
-      throws Exception {
+  void givenTheEndOfAFrameIsLost_whenACallFollows_thenUsable(Direction direction) throws Exception {
     List<byte[]> frames = framesOfACall(direction);
     for (int i = 0; i < frames.size(); i++) {
       for (int kept = 0; kept < frames.get(i).length; kept++) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a session promises about bytes in its link that are not its own, and about contents that pose
- * as frames.
+ * What a session promises about bytes in its link that are not its own, and about contents that
+ * pose as frames.
  */
 abstract class ForeignBytesSuite extends SessionSuite {
   private static final int VERSION_1_HEADER = 0x51545801;

@@ -60,8 +60,7 @@ class PingBesideStreamTest implements UnixListener.Handler {
             .build()
             .start();
     UnixListener.listen(agentLoop, timers, socket, PeerCheck.ownUserOrRoot(), this);
-    channel =
-        AgentChannel.builder(UnixSocket.dialer(hostLoop, socket), executor, timers).build();
+    channel = AgentChannel.builder(UnixSocket.dialer(hostLoop, socket), executor, timers).build();
   }
 
   @AfterEach

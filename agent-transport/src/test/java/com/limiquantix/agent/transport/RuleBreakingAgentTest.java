@@ -162,8 +162,7 @@ class RuleBreakingAgentTest {
     large.put(Metadata.Key.of("large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(200_000));
     call =
         ClientCalls.futureUnaryCall(
-            ClientInterceptors.intercept(
-                    channel, MetadataUtils.newAttachHeadersInterceptor(large))
+            ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(large))
                 .newCall(NumberedService.ECHO, CallOptions.DEFAULT),
             ANSWER);
     executor.runAll();

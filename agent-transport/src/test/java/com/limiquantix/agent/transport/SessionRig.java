@@ -57,7 +57,7 @@ final class SessionRig implements AutoCloseable {
     private @Nullable Status status;
 
     private Asked(byte[] contents) {
-      this.number = 1 + asked.size();
+      this.number = 1L + asked.size();
       this.contents = contents;
       asked.add(this);
     }
@@ -343,7 +343,9 @@ final class SessionRig implements AutoCloseable {
         .carriedOut()
         .forEach(
             (number, times) -> {
-              assertThat(number).as("a call that was never made").isBetween(1L, (long) asked.size());
+              assertThat(number)
+                  .as("a call that was never made")
+                  .isBetween(1L, (long) asked.size());
               assertThat(times).as("executions of call %d", number).isEqualTo(1);
             });
     for (Asked call : asked) {

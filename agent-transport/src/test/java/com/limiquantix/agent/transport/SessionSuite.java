@@ -104,8 +104,7 @@ abstract class SessionSuite {
   /**
    * Makes a call, changes the bytes that one side sends for it, and sees that the session recovers.
    */
-  final void exchange(Direction direction, Function<List<byte[]>, byte[]> change)
-      throws Exception {
+  final void exchange(Direction direction, Function<List<byte[]>, byte[]> change) throws Exception {
     rig.pass(SETTLED_MILLIS);
     Faults faults = direction.of(rig);
     faults.hold();

@@ -59,8 +59,7 @@ class UnixSessionTest extends SessionContractTest {
     void open() throws IOException {
       if (listener == null) {
         listener =
-            UnixListener.listen(
-                loop, new FakeTimers(), socket, PeerCheck.ownUserOrRoot(), this);
+            UnixListener.listen(loop, new FakeTimers(), socket, PeerCheck.ownUserOrRoot(), this);
       }
     }
 
