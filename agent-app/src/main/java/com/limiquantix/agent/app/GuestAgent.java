@@ -132,7 +132,7 @@ public final class GuestAgent implements AutoCloseable {
    * Starts the agent; when this returns it listens and can be given links.
    *
    * @throws IOException if it cannot listen where it was told to; the message says why. Nothing
-   *     stays open then, and the agent is stopped.
+   *     stays open then, and the agent is stopped. A port that is not there is waited for.
    * @throws IllegalStateException if it was started or stopped before, or if the configuration asks
    *     for a protection that this version does not give
    */
@@ -165,7 +165,8 @@ public final class GuestAgent implements AutoCloseable {
     ScheduledExecutorService scheduler = scheduler();
     Executor workers = workers();
     Timers timers = new SchedulerTimers(scheduler, settings.nanoTime);
-    LinkLoop loop = settings.unixPaths.isEmpty() ? null : loop();
+    boolean devices = settings.devices && config.servesDevices();
+    LinkLoop loop = settings.unixPaths.isEmpty() && !devices ? null : loop();
 
     List<BindableService> services = new ArrayList<>(settings.services);
     Set<String> capabilities = new TreeSet<>(Set.of(Capabilities.CORE, Capabilities.EVENTS));
@@ -185,6 +186,9 @@ public final class GuestAgent implements AutoCloseable {
     announce(health, made);
     if (loop != null) {
       listen(made, loop, timers);
+    }
+    if (loop != null && devices) {
+      closers.add(ServedDevices.start(loop, timers, config, made)::close);
     }
     return made;
   }
@@ -208,10 +212,15 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   private LinkLoop loop() throws IOException {
-    LinkLoop loop =
-        LinkLoop.start(
-            "agent-links",
-            (thread, fault) -> LOG.error("a link failed in thread {}", thread.getName(), fault));
+    LinkLoop loop;
+    try {
+      loop =
+          LinkLoop.start(
+              "agent-links",
+              (thread, fault) -> LOG.error("a link failed in thread {}", thread.getName(), fault));
+    } catch (UnsupportedOperationException e) {
+      throw new IOException(e.getMessage(), e);
+    }
     closers.add(loop::close);
     return loop;
   }
