@@ -62,6 +62,8 @@ abstract class FdLink extends Watched implements Link {
   private volatile boolean present;
 
   // Of the loop's thread only.
+  private boolean looked;
+  private boolean peerWasThere;
   private boolean finished;
   private boolean saidClosed;
 
@@ -224,6 +226,11 @@ abstract class FdLink extends Watched implements Link {
   }
 
   @Override
+  public final boolean peerWasThere() {
+    return peerWasThere;
+  }
+
+  @Override
   public final PeerInfo peer() {
     return peer;
   }
@@ -331,6 +338,10 @@ abstract class FdLink extends Watched implements Link {
   }
 
   private void seePeer(boolean now) {
+    if (!looked) {
+      looked = true;
+      peerWasThere = now && kind == Kind.PORT;
+    }
     if (present == now) {
       return;
     }

@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.v1;
 
+import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.MemoryBudget;
 import com.limiquantix.agent.protocol.V1Row;
 import com.limiquantix.agent.protocol.V1Table;
@@ -40,7 +41,12 @@ public final class V1AgentRole implements V1Role {
   private static final Logger LOG = LoggerFactory.getLogger(V1AgentRole.class);
 
   /** A host of version 2 has said Hello by then, and never sees telemetry of version 1. */
-  private static final long TELEMETRY_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long HELLO_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final Status DOUBTFUL =
+      Status.UNAVAILABLE.withDescription(
+          "the agent has just started and cannot tell yet whether this is a request; ask again in a"
+              + " second");
 
   /** How calls reach the server's methods. */
   public interface Calls {
@@ -70,6 +76,8 @@ public final class V1AgentRole implements V1Role {
   private final Set<V1Stream> open = new HashSet<>();
   private Timers.@Nullable Timer telemetryTimer;
   private boolean begun;
+  private boolean doubtful;
+  private long beganNanos;
   private boolean losing;
 
   /**
@@ -95,13 +103,15 @@ public final class V1AgentRole implements V1Role {
   }
 
   @Override
-  public void begin() {
+  public void begin(boolean certain) {
     synchronized (lock) {
       begun = true;
+      doubtful = !certain;
+      beganNanos = timers.nanoTime();
     }
     subscribe(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
     Timers.Timer timer =
-        timers.schedule(() -> subscribe(EventKind.EVENT_KIND_TELEMETRY), TELEMETRY_AFTER_NANOS);
+        timers.schedule(() -> subscribe(EventKind.EVENT_KIND_TELEMETRY), HELLO_NANOS);
     synchronized (lock) {
       telemetryTimer = timer;
     }
@@ -172,7 +182,9 @@ public final class V1AgentRole implements V1Role {
   private void call(V1Envelope envelope, V1Row<?, ?> row, V1Payload payload) {
     String method = row.method().getFullMethodName();
     Status refusal;
-    if (isFull(method)) {
+    if (isDoubtful(method)) {
+      refusal = DOUBTFUL;
+    } else if (isFull(method)) {
       refusal =
           Status.RESOURCE_EXHAUSTED.withDescription(
               calls.maxCalls(method)
@@ -192,6 +204,21 @@ public final class V1AgentRole implements V1Role {
     }
     payload.release();
     refuse(failure(envelope.id(), row, refusal));
+  }
+
+  /**
+   * Whether this may be contents of a version 2 session that began with an earlier run of the
+   * agent. A host of version 2 takes the agent_ready that it got for damage and says Hello within
+   * the time; until then nothing but signs of life is served.
+   */
+  private boolean isDoubtful(String method) {
+    if (Capabilities.of(method).filter(Capabilities.CORE::equals).isPresent()) {
+      return false;
+    }
+    synchronized (lock) {
+      doubtful &= timers.nanoTime() - beganNanos < HELLO_NANOS;
+      return doubtful;
+    }
   }
 
   private boolean isFull(String method) {

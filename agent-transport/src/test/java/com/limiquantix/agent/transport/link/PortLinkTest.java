@@ -172,6 +172,28 @@ class PortLinkTest {
   }
 
   @Test
+  void tellsAHostThatCameFromOneThatWasThereBefore() throws Exception {
+    port.open(guest);
+    settle();
+    attach().write(bytes("later"));
+    guest.awaitCount(5);
+    assertThat(port.peerWasThere()).isFalse();
+
+    Pty other = new Pty();
+    FileChannel before = FileChannel.open(other.slave(), StandardOpenOption.WRITE);
+    hosts.add(before);
+    before.write(bytes("middle of something"));
+    PortLink late =
+        new PortLink(loop, new Fd(posix.posix(), other.master()), "late", PEER, cause -> {});
+    loop.adopt(late);
+    Probe probe = new Probe();
+    late.open(probe);
+    probe.awaitCount(1);
+
+    assertThat(late.peerWasThere()).isTrue();
+  }
+
+  @Test
   void takesNothingWhileNoHostIsThereAndSaysWhenItWouldAgain() throws Exception {
     port.open(guest);
     settle();
