@@ -13,6 +13,8 @@ import com.limiquantix.agent.handlers.exec.ExecHandler;
 import com.limiquantix.agent.handlers.exec.ExecLimits;
 import com.limiquantix.agent.handlers.exec.LinuxProcessSpawner;
 import com.limiquantix.agent.handlers.health.HealthHandler;
+import com.limiquantix.agent.handlers.platform.linux.LinuxTelemetrySource;
+import com.limiquantix.agent.handlers.telemetry.TelemetryFeed;
 import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
@@ -94,6 +96,7 @@ public final class GuestAgent implements AutoCloseable {
   private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
   private volatile AgentConfig config;
+  private volatile @Nullable TelemetryFeed telemetry;
 
   /** Held by who starts or stops, for as long as that takes; nobody else needs it. */
   private final Object lifecycle = new Object();
@@ -172,10 +175,11 @@ public final class GuestAgent implements AutoCloseable {
     Set<String> capabilities = new TreeSet<>(Set.of(Capabilities.CORE, Capabilities.EVENTS));
     if (!isLocked()) {
       addExec(services, capabilities, scheduler, workers);
+      addTelemetry(capabilities, scheduler, workers);
     }
     HealthHandler health = new HealthHandler();
     services.add(health);
-    services.add(new EventHandler(events, () -> ready(capabilities)));
+    services.add(new EventHandler(events, () -> ready(capabilities), telemetry));
     services.add(agentHandler(capabilities));
 
     AgentServer made = server(services, workers, timers);
@@ -255,6 +259,29 @@ public final class GuestAgent implements AutoCloseable {
         memory.limitBytes() / 2,
         COMMAND_STOP_GRACE,
         all.drainGrace());
+  }
+
+  /** Telemetry, where this system's way of reading it is known. */
+  private void addTelemetry(
+      Set<String> capabilities, ScheduledExecutorService scheduler, Executor workers) {
+    LinuxTelemetrySource source;
+    try {
+      source = LinuxTelemetrySource.open();
+    } catch (UnsupportedOperationException | IOException e) {
+      LOG.warn("there is no telemetry of this system: {}", e.getMessage());
+      return;
+    }
+    TelemetryFeed feed =
+        new TelemetryFeed(
+            source,
+            scheduler,
+            workers,
+            settings.nanoTime,
+            () -> Duration.ofSeconds(config.telemetryIntervalSecs()),
+            events::post);
+    closers.add(feed::close);
+    telemetry = feed;
+    capabilities.add(Capabilities.TELEMETRY);
   }
 
   private AgentHandler agentHandler(Set<String> capabilities) {
@@ -360,6 +387,10 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
+    }
+    TelemetryFeed feed = telemetry;
+    if (feed != null) {
+      feed.intervalChanged();
     }
     if (reload instanceof ConfigReload.Kept kept) {
       events.post(ConfigEvents.kept(kept.problems().get(0)));
