@@ -1,5 +1,9 @@
 package com.limiquantix.agent.transport;
 
+import com.limiquantix.agent.protocol.v1.AgentMessage;
+import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
+import com.limiquantix.agent.protocol.v1.PingRequest;
+import com.limiquantix.agent.protocol.v1.PongResponse;
 import com.limiquantix.agent.protocol.v2.Goodbye;
 import com.limiquantix.agent.protocol.v2.Reset;
 import com.limiquantix.agent.transport.internal.frame.Frame;
@@ -41,6 +45,22 @@ abstract class ForeignBytesSuite extends SessionSuite {
         Arrays.copyOf(Frames.hello(99), 50),
         longHello,
         Frames.concat(Frames.hello(99), hiddenCall(Frames.TOKEN), Frames.welcome(99, 1)));
+  }
+
+  private static byte[] version1(AgentMessage.Builder message) {
+    byte[] payload = message.setMessageId("foreign").build().toByteArray();
+    return Frames.concat(
+        ByteBuffer.allocate(8).putInt(VERSION_1_HEADER).putInt(payload.length).array(), payload);
+  }
+
+  /** What a host or an agent of version 1 says. */
+  private static byte[] version1Frames() {
+    return Frames.concat(
+        version1(
+            AgentMessage.newBuilder()
+                .setPing(PingRequest.newBuilder().setSequence(SessionRig.UNASKED_PING))),
+        version1(AgentMessage.newBuilder().setPong(PongResponse.getDefaultInstance())),
+        version1(AgentMessage.newBuilder().setAgentReady(AgentReadyEvent.getDefaultInstance())));
   }
 
   private static byte[] version1Frame(int bytes) {
@@ -109,6 +129,7 @@ abstract class ForeignBytesSuite extends SessionSuite {
     return Frames.concat(
         random(100, seed),
         version1Frame(20),
+        version1Frames(),
         Frames.hello(seed),
         hiddenCall(seed),
         Frames.welcome(seed, seed),
@@ -181,6 +202,7 @@ abstract class ForeignBytesSuite extends SessionSuite {
             round -> random(8_000, round),
             round -> "Q".repeat(8_000).getBytes(StandardCharsets.US_ASCII),
             round -> posing(round + 1L),
+            round -> version1Frames(),
             round -> Frames.bytes(new Frame.Ping(round), Frames.TOKEN, round),
             round -> Frames.hello(round + 1L),
             round -> Frames.bytes(Frames.message(1, new byte[60_000]), 7));

@@ -2,6 +2,10 @@ package com.limiquantix.agent.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
+import com.limiquantix.agent.protocol.v1.PingRequest;
+import com.limiquantix.agent.protocol.v1.PongResponse;
 import com.limiquantix.agent.transport.link.ManualExecutor;
 import com.limiquantix.agent.transport.link.fault.Faults;
 import io.grpc.CallOptions;
@@ -15,6 +19,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +39,9 @@ final class SessionRig implements AutoCloseable {
       TransportLimits.DEFAULT.maxQueuedControlBytes()
           + TransportLimits.DEFAULT.maxFramePayloadBytes()
           + 100;
+
+  /** The number of a ping of version 1 that may lie in contents. */
+  static final int UNASKED_PING = 666;
 
   private static final int STEP_MILLIS = 10;
 
@@ -105,11 +113,25 @@ final class SessionRig implements AutoCloseable {
 
   private AgentServer newServer() {
     return AgentServer.builder(executor, timers)
+        .protocols(EnumSet.allOf(ProtocolVersion.class))
         .budget(agentBudget)
         .random(new Random(1_000 + agents++))
         .addService(service.definition())
+        .addService(new Pings())
         .build()
         .start();
+  }
+
+  /** Answers pings, and writes down those that nobody has sent. */
+  private final class Pings extends AgentServiceGrpc.AgentServiceImplBase {
+    @Override
+    public void ping(PingRequest request, StreamObserver<PongResponse> answer) {
+      if (request.getSequence() == UNASKED_PING) {
+        misled.add("a ping that nobody sent was answered");
+      }
+      answer.onNext(PongResponse.getDefaultInstance());
+      answer.onCompleted();
+    }
   }
 
   Wires wires() {

@@ -133,8 +133,21 @@ public final class FrameDecoder {
   public void expectWelcome(long ourNonce) {
     drop();
     nonce = ourNonce;
-    v1Believed = v1 != null;
     mode = Mode.HUNTING;
+  }
+
+  /** Host: a session is lost, and what is left of it may still arrive. */
+  public void expectNothing() {
+    drop();
+    mode = withoutSession();
+  }
+
+  /**
+   * Takes version 1 for what it says again. Not while something of a session may still arrive: its
+   * contents could pose as version 1.
+   */
+  public void believeV1() {
+    v1Believed = v1 != null;
   }
 
   /** Either: a session has begun and its frames follow at once, numbered from 1. */
@@ -147,9 +160,8 @@ public final class FrameDecoder {
 
   /** The peer is gone: forget everything that is held, and go back to the beginning. */
   public void reset() {
-    drop();
-    mode = withoutSession();
-    v1Believed = v1 != null;
+    expectNothing();
+    believeV1();
   }
 
   /** A host that has said no Hello waits for nothing, unless a version 1 agent may speak first. */

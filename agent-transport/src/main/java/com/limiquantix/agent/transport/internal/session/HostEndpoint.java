@@ -192,6 +192,10 @@ public final class HostEndpoint extends Endpoint {
         return;
       }
       tell = timers().nanoTime() - firstHelloNanos >= patience.answerNanos();
+      if (tell) {
+        // What was left of a session has arrived by now, or a Welcome would have behind it.
+        decoder().believeV1();
+      }
       sayHello();
     }
     writer().flush();
@@ -271,6 +275,7 @@ public final class HostEndpoint extends Endpoint {
   @Override
   void onGoodbye(String reason) {
     lost(reason, FIRST_HELLO_NANOS);
+    decoder().believeV1();
   }
 
   private void onWelcome(Welcome welcome) {
@@ -340,7 +345,7 @@ public final class HostEndpoint extends Endpoint {
     shortSessions = now - sessionBeganNanos < SHORT_SESSION_NANOS ? shortSessions + 1 : 0;
     firstHelloNanos = now;
     leaveV1(reason);
-    decoder().reset();
+    decoder().expectNothing();
     endSession(Status.UNAVAILABLE.withDescription(reason), null);
     if (isClosed()) {
       return;
