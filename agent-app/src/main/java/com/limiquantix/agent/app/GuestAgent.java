@@ -335,7 +335,13 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   private Runnable onWorkDone(Executor workers, Timers timers) {
-    return settings.trimMemory ? new IdleTrim(timers, workers)::worked : () -> {};
+    if (!settings.trimMemory) {
+      return () -> {};
+    }
+    IdleTrim trim = new IdleTrim(timers, workers);
+    // Starting is work too.
+    trim.worked();
+    return trim::worked;
   }
 
   private void announce(HealthHandler health, AgentServer made) {
