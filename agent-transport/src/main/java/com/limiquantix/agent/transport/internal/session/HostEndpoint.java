@@ -25,6 +25,9 @@ public final class HostEndpoint extends Endpoint {
   /** Sessions that end sooner are followed by a pause before the next Hello. */
   private static final long SHORT_SESSION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** With the time that a lost half of a frame takes to be noticed, below a second. */
+  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
   /** A peer that gives signs of version 1 is held for such after so many unanswered Hellos. */
   private static final int HELLOS_BEFORE_V1 = 3;
 
@@ -222,7 +225,7 @@ public final class HostEndpoint extends Endpoint {
     v1Mode = true;
     stopTimers();
     sessionBeganNanos = timers().nanoTime();
-    v1.begin();
+    v1.begin(true);
     keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
     owner.onVersion1Began();
   }
@@ -354,7 +357,7 @@ public final class HostEndpoint extends Endpoint {
   private long pauseAfterShortSessions() {
     return shortSessions <= 1
         ? 0
-        : Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_HELLO_NANOS);
+        : Math.min(FIRST_HELLO_NANOS << Math.min(shortSessions - 2, 10), MAX_PAUSE_NANOS);
   }
 
   private void helloAfterPause() {

@@ -13,6 +13,8 @@ import com.limiquantix.agent.protocol.v2.SessionLimits;
 import com.limiquantix.agent.protocol.v2.Welcome;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -125,6 +127,18 @@ public final class Frames {
       all.writeBytes(part);
     }
     return all.toByteArray();
+  }
+
+  /** The frames that lie back to back in {@code bytes}. */
+  public static List<byte[]> split(byte[] bytes) {
+    List<byte[]> frames = new ArrayList<>();
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    for (int at = 0; at < bytes.length; ) {
+      int end = FrameHeader.end(buffer, at);
+      frames.add(Arrays.copyOfRange(bytes, at, end));
+      at = end;
+    }
+    return frames;
   }
 
   /** Any header and payload, with a checksum that is right. */

@@ -32,6 +32,13 @@ public final class FaultLink implements Link {
   private boolean presentBelow;
   private boolean closed;
 
+  /** What the real link has taken of us and given to us, and what it was asked. */
+  private long takenBelow;
+
+  private long givenBelow;
+  private boolean closeAskedBelow;
+  private boolean closedBelow;
+
   /**
    * @param executor runs the callbacks; may be the one that {@code real} uses
    */
@@ -75,7 +82,45 @@ public final class FaultLink implements Link {
   /** The peer of a connection is gone at once; what was under way either way is lost. */
   public void vanish(@Nullable Throwable cause) {
     end(cause);
-    real.close();
+    close();
+  }
+
+  /**
+   * Whether the real link between this end and {@code other} still carries something from one to
+   * the other, or owes one of them an answer. Only faults of these two ends hold anything up then.
+   */
+  public boolean carriesTo(FaultLink other) {
+    return owes(other) || other.owes(this) || sendsTo(other) || other.sendsTo(this);
+  }
+
+  /** Whether bytes are under way to the other end. */
+  private boolean sendsTo(FaultLink other) {
+    long sent;
+    synchronized (lock) {
+      sent = takenBelow;
+    }
+    return sent != other.given() && !other.isOver();
+  }
+
+  private long given() {
+    synchronized (lock) {
+      return givenBelow;
+    }
+  }
+
+  /** Whether the real link is closed, or asked to close. */
+  public boolean isOver() {
+    synchronized (lock) {
+      return closeAskedBelow || closedBelow;
+    }
+  }
+
+  private boolean owes(FaultLink other) {
+    boolean otherOver = other.isOver();
+    synchronized (lock) {
+      boolean open = listener != null && !closedBelow;
+      return open && (!presentBelow || writableAskedBelow || closeAskedBelow || otherOver);
+    }
   }
 
   /**
@@ -150,6 +195,7 @@ public final class FaultLink implements Link {
 
   private int passOn(ByteBuffer src, int limit) throws IOException {
     int taken = real.write(src.slice(src.position(), limit));
+    takenBelow += taken;
     src.position(src.position() + taken);
     outgoing.passed(taken);
     return taken;
@@ -174,6 +220,7 @@ public final class FaultLink implements Link {
   private void flush() throws IOException {
     while (outgoing.anythingReady()) {
       int taken = real.write(ByteBuffer.wrap(outgoing.peek()));
+      takenBelow += taken;
       outgoing.take(taken);
       if (taken == 0) {
         askBelow();
@@ -257,7 +304,7 @@ public final class FaultLink implements Link {
         Thread thread = Thread.currentThread();
         thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
         end(e);
-        real.close();
+        close();
         return;
       }
     }
@@ -284,6 +331,9 @@ public final class FaultLink implements Link {
   /** Closes the real link; its onClosed comes through. */
   @Override
   public void close() {
+    synchronized (lock) {
+      closeAskedBelow = true;
+    }
     real.close();
   }
 
@@ -302,12 +352,12 @@ public final class FaultLink implements Link {
       byte[] copy = new byte[bytes.remaining()];
       bytes.get(copy);
       synchronized (lock) {
-        if (absent) {
-          return;
+        if (!absent) {
+          incoming.enter(copy);
+          incomingChanged();
         }
-        incoming.enter(copy);
+        givenBelow += copy.length;
       }
-      incomingChanged();
     }
 
     @Override
@@ -325,7 +375,10 @@ public final class FaultLink implements Link {
     /** Held bytes never come: the peer went while they were under way. */
     @Override
     public void onClosed(@Nullable Throwable cause) {
-      callbacks.execute(() -> end(cause));
+      synchronized (lock) {
+        callbacks.execute(() -> end(cause));
+        closedBelow = true;
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What happens to the bytes of one direction of a {@link FaultLink}. Offsets count the bytes that
@@ -102,6 +103,17 @@ public final class Faults {
   public void insertNow(byte[] bytes) {
     synchronized (lock) {
       append(bytes);
+    }
+    changed.run();
+  }
+
+  /** Puts other bytes in the place of all that wait to come out. */
+  public void rewrite(UnaryOperator<byte[]> change) {
+    synchronized (lock) {
+      byte[] before = Arrays.copyOfRange(waiting, head, tail);
+      waiting = change.apply(before).clone();
+      head = 0;
+      tail = waiting.length;
     }
     changed.run();
   }

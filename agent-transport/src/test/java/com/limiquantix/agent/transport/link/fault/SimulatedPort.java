@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * left is lost while what it writes next reaches the next host, and what a host sent stays for the
  * guest to read even after that host is gone.
  */
-public final class PortLink implements Link {
+public final class SimulatedPort implements Link {
   /** The port's driver takes no more in one write: 32 KiB. */
   public static final int BYTES_PER_WRITE = 32 * 1024;
 
@@ -25,18 +25,18 @@ public final class PortLink implements Link {
   private final Object lock = new Object();
   private final PeerInfo.VirtioPort peer;
   private final Executor executor;
-  private final End guest;
   private final Queue toGuest;
   private final Queue toHost;
 
+  private volatile GuestEnd guest;
+
   // Guarded by the lock.
   private @Nullable HostEnd host;
-  private boolean saidPresent;
 
   /**
    * @param capacity bytes that wait in either direction at most
    */
-  public PortLink(String portName, Executor executor, int capacity) {
+  public SimulatedPort(String portName, Executor executor, int capacity) {
     this.peer = new PeerInfo.VirtioPort(portName);
     this.executor = executor;
     this.guest = new GuestEnd();
@@ -60,6 +60,20 @@ public final class PortLink implements Link {
     }
     guest.schedule();
     return attached;
+  }
+
+  /**
+   * The process that has the port open dies. What it had not read is lost; what hosts send from now
+   * on waits for the next process, which opens this link again.
+   */
+  public void killGuest() {
+    GuestEnd before;
+    synchronized (lock) {
+      before = guest;
+      toGuest.clear();
+      guest = new GuestEnd();
+    }
+    before.close(null);
   }
 
   /** The host that is attached goes, and another comes before the guest could notice. */
@@ -271,6 +285,8 @@ public final class PortLink implements Link {
   }
 
   private final class GuestEnd extends End {
+    private boolean saidPresent;
+
     @Override
     Queue out() {
       return toHost;
