@@ -44,7 +44,8 @@ qx() {
 }
 
 say "Starting an agent on $socket"
-"$bin/limiquantix-agent" --listen "unix:$socket" >"$work/agent.log" 2>&1 &
+echo 'device_path: none' >"$work/agent.yaml"
+"$bin/limiquantix-agent" --config "$work/agent.yaml" --listen "unix:$socket" >"$work/agent.log" 2>&1 &
 agent=$!
 for _ in $(seq 100); do
   [ -S "$socket" ] && break

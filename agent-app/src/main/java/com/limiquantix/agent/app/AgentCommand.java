@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
     name = "limiquantix-agent",
     description = {
       "Serves the host of this virtual machine: runs commands and reports, over a channel that",
-      "needs no network."
+      "needs no network. It waits for a virtio-serial port that is not there yet, and for a host",
+      "behind it."
     },
     footerHeading = "%nSignals:%n",
     footer = {
@@ -41,7 +42,8 @@ import picocli.CommandLine.Option;
       "  0  it ended because it was told to, or did what was asked",
       "  1  --check-config or --print-config: the configuration is refused",
       "  2  the command line is wrong",
-      "  3  there is no link to a host to serve, or it could not be opened",
+      "  3  no link to a host is to be served, a socket could not be opened, or this system",
+      "     has no links that are known",
       "  70 a fault of the agent itself"
     })
 final class AgentCommand implements Callable<Integer> {
@@ -81,8 +83,9 @@ final class AgentCommand implements Callable<Integer> {
       names = "--listen",
       paramLabel = "unix:PATH",
       description = {
-        "Serve hosts that connect to this unix socket; may be repeated. Only root and the user",
-        "of the agent may connect."
+        "Serve hosts that connect to this unix socket too, beside the ports that device_path",
+        "of the configuration stands for; may be repeated. Only root and the user of the agent",
+        "may connect."
       })
   private List<String> listen = new ArrayList<>();
 
@@ -191,10 +194,12 @@ final class AgentCommand implements Callable<Integer> {
     AgentConfig effective =
         read instanceof LoadResult.Loaded loaded ? loaded.config() : AgentConfig.defaults();
     try (AgentLogging logging = AgentLogging.install(effective)) {
-      if (sockets.isEmpty()) {
-        return deaf(effective);
+      if (sockets.isEmpty() && !effective.servesDevices()) {
+        return failed(
+            "there is no link to serve: device_path is none; name a port or auto there, or a unix"
+                + " socket by --listen unix:PATH");
       }
-      GuestAgentBuilder builder = GuestAgent.builder(read).trimMemory(true);
+      GuestAgentBuilder builder = GuestAgent.builder(read).serveDevices().trimMemory(true);
       sockets.forEach(builder::listenUnix);
       try (GuestAgent agent = builder.build()) {
         agent.start();
@@ -206,13 +211,6 @@ final class AgentCommand implements Callable<Integer> {
         return failed(e.getMessage());
       }
     }
-  }
-
-  private int deaf(AgentConfig effective) {
-    return failed(
-        "there is no link to serve: device_path is "
-            + effective.devicePath()
-            + ", but this version serves unix sockets only; name one by --listen unix:PATH");
   }
 
   /** Who starts it by hand looks at standard error, who runs it as a service at the log. */

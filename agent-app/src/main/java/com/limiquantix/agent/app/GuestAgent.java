@@ -13,17 +13,22 @@ import com.limiquantix.agent.handlers.exec.ExecHandler;
 import com.limiquantix.agent.handlers.exec.ExecLimits;
 import com.limiquantix.agent.handlers.exec.LinuxProcessSpawner;
 import com.limiquantix.agent.handlers.health.HealthHandler;
+import com.limiquantix.agent.handlers.platform.linux.LinuxTelemetrySource;
+import com.limiquantix.agent.handlers.telemetry.TelemetryFeed;
 import com.limiquantix.agent.protocol.Capabilities;
+import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.AgentServerBuilder;
+import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.LinkLoop;
 import com.limiquantix.agent.transport.link.PeerCheck;
 import com.limiquantix.agent.transport.link.UnixListener;
 import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
@@ -60,8 +65,13 @@ public final class GuestAgent implements AutoCloseable {
    */
   private static final Duration COMMAND_STOP_GRACE = Duration.ofSeconds(1);
 
-  /** What commands may have written, as a part of the heap: an answer holds it up to thrice. */
-  private static final long HEAP_PER_OUTPUT = 6;
+  /** None of them ever blocks, and all have to be answered whatever else goes on. */
+  private static final List<MethodDescriptor<?, ?>> SIGNS_OF_LIFE =
+      List.of(
+          AgentServiceGrpc.getPingMethod(),
+          AgentServiceGrpc.getGetCapabilitiesMethod(),
+          HealthGrpc.getCheckMethod(),
+          HealthGrpc.getListMethod());
 
   private static final Duration LAST_WORDS = Duration.ofMillis(100);
 
@@ -83,8 +93,10 @@ public final class GuestAgent implements AutoCloseable {
   private final BuildInfo build = Build.info();
   private final long startNanos;
   private final Closers closers = new Closers();
+  private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
   private volatile AgentConfig config;
+  private volatile @Nullable TelemetryFeed telemetry;
 
   /** Held by who starts or stops, for as long as that takes; nobody else needs it. */
   private final Object lifecycle = new Object();
@@ -123,7 +135,7 @@ public final class GuestAgent implements AutoCloseable {
    * Starts the agent; when this returns it listens and can be given links.
    *
    * @throws IOException if it cannot listen where it was told to; the message says why. Nothing
-   *     stays open then, and the agent is stopped.
+   *     stays open then, and the agent is stopped. A port that is not there is waited for.
    * @throws IllegalStateException if it was started or stopped before, or if the configuration asks
    *     for a protection that this version does not give
    */
@@ -156,16 +168,18 @@ public final class GuestAgent implements AutoCloseable {
     ScheduledExecutorService scheduler = scheduler();
     Executor workers = workers();
     Timers timers = new SchedulerTimers(scheduler, settings.nanoTime);
-    LinkLoop loop = settings.unixPaths.isEmpty() ? null : loop();
+    boolean devices = settings.devices && config.servesDevices();
+    LinkLoop loop = settings.unixPaths.isEmpty() && !devices ? null : loop();
 
     List<BindableService> services = new ArrayList<>(settings.services);
     Set<String> capabilities = new TreeSet<>(Set.of(Capabilities.CORE, Capabilities.EVENTS));
     if (!isLocked()) {
       addExec(services, capabilities, scheduler, workers);
+      addTelemetry(capabilities, scheduler, workers);
     }
     HealthHandler health = new HealthHandler();
     services.add(health);
-    services.add(new EventHandler(events, () -> ready(capabilities)));
+    services.add(new EventHandler(events, () -> ready(capabilities), telemetry));
     services.add(agentHandler(capabilities));
 
     AgentServer made = server(services, workers, timers);
@@ -176,6 +190,9 @@ public final class GuestAgent implements AutoCloseable {
     announce(health, made);
     if (loop != null) {
       listen(made, loop, timers);
+    }
+    if (loop != null && devices) {
+      closers.add(ServedDevices.start(loop, timers, config, made)::close);
     }
     return made;
   }
@@ -199,10 +216,15 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   private LinkLoop loop() throws IOException {
-    LinkLoop loop =
-        LinkLoop.start(
-            "agent-links",
-            (thread, fault) -> LOG.error("a link failed in thread {}", thread.getName(), fault));
+    LinkLoop loop;
+    try {
+      loop =
+          LinkLoop.start(
+              "agent-links",
+              (thread, fault) -> LOG.error("a link failed in thread {}", thread.getName(), fault));
+    } catch (UnsupportedOperationException e) {
+      throw new IOException(e.getMessage(), e);
+    }
     closers.add(loop::close);
     return loop;
   }
@@ -215,7 +237,8 @@ public final class GuestAgent implements AutoCloseable {
       Executor workers) {
     LinuxProcessSpawner spawner;
     try {
-      spawner = new LinuxProcessSpawner(execLimits(), scheduler, workers, settings.nanoTime);
+      spawner =
+          new LinuxProcessSpawner(execLimits(), memory, scheduler, workers, settings.nanoTime);
     } catch (UnsupportedOperationException e) {
       LOG.warn("commands cannot be run on this system: {}", e.getMessage());
       return;
@@ -233,9 +256,32 @@ public final class GuestAgent implements AutoCloseable {
         all.maxDetached(),
         all.defaultOutput(),
         all.maxOutput(),
-        Math.min(all.outputBudget(), Runtime.getRuntime().maxMemory() / HEAP_PER_OUTPUT),
+        memory.limitBytes() / 2,
         COMMAND_STOP_GRACE,
         all.drainGrace());
+  }
+
+  /** Telemetry, where this system's way of reading it is known. */
+  private void addTelemetry(
+      Set<String> capabilities, ScheduledExecutorService scheduler, Executor workers) {
+    LinuxTelemetrySource source;
+    try {
+      source = LinuxTelemetrySource.open();
+    } catch (UnsupportedOperationException | IOException e) {
+      LOG.warn("there is no telemetry of this system: {}", e.getMessage());
+      return;
+    }
+    TelemetryFeed feed =
+        new TelemetryFeed(
+            source,
+            scheduler,
+            workers,
+            settings.nanoTime,
+            () -> Duration.ofSeconds(config.telemetryIntervalSecs()),
+            events::post);
+    closers.add(feed::close);
+    telemetry = feed;
+    capabilities.add(Capabilities.TELEMETRY);
   }
 
   private AgentHandler agentHandler(Set<String> capabilities) {
@@ -269,8 +315,10 @@ public final class GuestAgent implements AutoCloseable {
             .software("limiquantix-agent " + build.version())
             .protocols(config.protocols())
             .clock(settings.clock)
-            .directMethod(AgentServiceGrpc.getPingMethod().getFullMethodName())
-            .directMethod(AgentServiceGrpc.getGetCapabilitiesMethod().getFullMethodName());
+            .budget(memory);
+    for (MethodDescriptor<?, ?> method : SIGNS_OF_LIFE) {
+      builder.directMethod(method.getFullMethodName()).reservedMethod(method.getFullMethodName());
+    }
     services.forEach(builder::addService);
     String reason = null;
     if (isLocked()) {
@@ -287,7 +335,13 @@ public final class GuestAgent implements AutoCloseable {
   }
 
   private Runnable onWorkDone(Executor workers, Timers timers) {
-    return settings.trimMemory ? new IdleTrim(timers, workers)::worked : () -> {};
+    if (!settings.trimMemory) {
+      return () -> {};
+    }
+    IdleTrim trim = new IdleTrim(timers, workers);
+    // Starting is work too.
+    trim.worked();
+    return trim::worked;
   }
 
   private void announce(HealthHandler health, AgentServer made) {
@@ -339,6 +393,10 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
+    }
+    TelemetryFeed feed = telemetry;
+    if (feed != null) {
+      feed.intervalChanged();
     }
     if (reload instanceof ConfigReload.Kept kept) {
       events.post(ConfigEvents.kept(kept.problems().get(0)));

@@ -19,6 +19,7 @@ public final class GuestAgentBuilder {
   final List<ConfigProblem> problems;
   final List<Path> unixPaths = new ArrayList<>();
   final List<BindableService> services = new ArrayList<>();
+  boolean devices;
   @Nullable PeerCheck peers;
   Clock clock = Clock.systemUTC();
   boolean trimMemory;
@@ -34,6 +35,15 @@ public final class GuestAgentBuilder {
   /** Listens on a unix socket that only its owner and root can open; may be called repeatedly. */
   public GuestAgentBuilder listenUnix(Path path) {
     unixPaths.add(path);
+    return this;
+  }
+
+  /**
+   * Serves the virtio-serial ports that {@code device_path} of the configuration stands for, as
+   * they come and go.
+   */
+  public GuestAgentBuilder serveDevices() {
+    devices = true;
     return this;
   }
 

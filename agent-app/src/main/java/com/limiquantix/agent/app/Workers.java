@@ -16,7 +16,8 @@ final class Workers {
   /** Handlers that may block at the same time; more calls wait their turn. */
   private static final int MAX_WORKERS = 8;
 
-  private static final long IDLE_SECONDS = 5;
+  /** Longer than the usual pause between two reports, which would else each need a new thread. */
+  private static final long IDLE_SECONDS = 20;
 
   private Workers() {}
 

@@ -12,15 +12,20 @@ import com.limiquantix.agent.protocol.health.v1.HealthCheckResponse.ServingStatu
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ClockServiceGrpc;
+import com.limiquantix.agent.protocol.v1.DiskUsage;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
 import com.limiquantix.agent.protocol.v1.ExecuteResponse;
 import com.limiquantix.agent.protocol.v1.GetCapabilitiesRequest;
 import com.limiquantix.agent.protocol.v1.GetCapabilitiesResponse;
+import com.limiquantix.agent.protocol.v1.InterfaceInfo;
+import com.limiquantix.agent.protocol.v1.InterfaceState;
 import com.limiquantix.agent.protocol.v1.PingRequest;
 import com.limiquantix.agent.protocol.v1.SyncTimeRequest;
 import com.limiquantix.agent.protocol.v1.SyncTimeResponse;
+import com.limiquantix.agent.protocol.v1.TelemetryReport;
 import com.limiquantix.agent.protocol.v2.Event;
+import com.limiquantix.agent.protocol.v2.EventKind;
 import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
 import com.limiquantix.agent.protocol.v2.SubscribeRequest;
 import com.limiquantix.agent.transport.AgentChannel;
@@ -29,11 +34,13 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -69,7 +76,8 @@ final class GuestAgentTest {
       GetCapabilitiesResponse capabilities =
           AgentServiceGrpc.newBlockingStub(channel)
               .getCapabilities(GetCapabilitiesRequest.getDefaultInstance());
-      assertThat(capabilities.getCapabilitiesList()).containsExactly("core", "events", "exec");
+      assertThat(capabilities.getCapabilitiesList())
+          .containsExactly("core", "events", "exec", "telemetry");
       ExecuteResponse result = shell(channel, "echo out; echo err >&2; exit 3");
       assertThat(result.getStdout()).isEqualTo("out\n");
       assertThat(result.getStderr()).isEqualTo("err\n");
@@ -259,9 +267,57 @@ final class GuestAgentTest {
     }
   }
 
+  @Test
+  void givenASubscriberToTelemetry_thenItsReportsAgreeWithThisSystem() throws IOException {
+    Path socket = directory.resolve("a.sock");
+    AgentConfig config = AgentConfig.defaults().toBuilder().telemetryIntervalSecs(1).build();
+    try (GuestAgent agent = GuestAgent.builder(config).listenUnix(socket).build()) {
+      agent.start();
+      long before = uptimeSeconds();
+
+      Iterator<Event> events = subscribe(host.unix(socket), EventKind.EVENT_KIND_TELEMETRY);
+      TelemetryReport first = events.next().getTelemetry();
+      TelemetryReport second = events.next().getTelemetry();
+
+      assertThat(first.getCpuUsagePercent()).isZero();
+      assertThat(second.getCpuUsagePercent()).isBetween(0.0, 100.0);
+      assertThat(second.getUptimeSeconds()).isBetween(before, uptimeSeconds());
+      assertThat(Files.readString(Path.of("/proc/meminfo")))
+          .contains(" " + second.getMemoryTotalBytes() / 1024 + " kB");
+      assertThat(second.getHostname())
+          .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+      // More than this process and the first, fewer than numbers for processes go by default.
+      assertThat(second.getProcessCount()).isBetween(2, 32768);
+      for (DiskUsage disk : second.getDisksList()) {
+        FileStore store = Files.getFileStore(Path.of(disk.getMountPoint()));
+        assertThat(disk.getTotalBytes()).isEqualTo(store.getTotalSpace());
+        assertThat(disk.getFilesystem()).isEqualTo(store.type());
+      }
+      for (InterfaceInfo one : second.getInterfacesList()) {
+        assertThat(String.valueOf(one.getMtu())).isEqualTo(ofInterface(one, "mtu"));
+        assertThat(ofInterface(one, "address")).startsWith(one.getMacAddress());
+        assertThat(one.getState() == InterfaceState.INTERFACE_STATE_UP)
+            .isEqualTo(List.of("up", "unknown").contains(ofInterface(one, "operstate")));
+      }
+    }
+  }
+
+  private static String ofInterface(InterfaceInfo one, String file) throws IOException {
+    return Files.readString(Path.of("/sys/class/net", one.getName(), file)).strip();
+  }
+
+  private static long uptimeSeconds() throws IOException {
+    String uptime = Files.readString(Path.of("/proc/uptime"));
+    return Long.parseLong(uptime.substring(0, uptime.indexOf('.')));
+  }
+
   private static Iterator<Event> subscribe(AgentChannel channel) {
+    return subscribe(channel, EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
+  }
+
+  private static Iterator<Event> subscribe(AgentChannel channel, EventKind... kinds) {
     return EventServiceGrpc.newBlockingStub(channel)
-        .subscribe(SubscribeRequest.getDefaultInstance());
+        .subscribe(SubscribeRequest.newBuilder().addAllKinds(List.of(kinds)).build());
   }
 
   private static ExecuteRequest shellRequest(String line) {

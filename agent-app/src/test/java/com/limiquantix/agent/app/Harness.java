@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.SystemTimers;
 import com.limiquantix.agent.transport.Timers;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +46,18 @@ final class Harness implements AutoCloseable {
     return channel(UnixSocket.dialer(loop(), socket), timers);
   }
 
-  /** A channel over a unix socket for which every second is a tenth of one. */
+  /** A channel over a unix socket for which time goes ten times as fast. */
   AgentChannel hurriedUnix(Path socket) throws IOException {
-    return closed(channel(UnixSocket.dialer(loop(), socket), new HurriedTimers(timers)));
+    return closed(channel(UnixSocket.dialer(loop(), socket), new HurriedTimers(timers, 10)));
+  }
+
+  /** A channel that speaks version 2 alone and for which time goes a hundred times as fast. */
+  AgentChannel hurriedVersion2(Path socket) throws IOException {
+    LinkDialer dialer = UnixSocket.dialer(loop(), socket);
+    return closed(
+        AgentChannel.builder(dialer, executor, new HurriedTimers(timers, 100))
+            .protocols(EnumSet.of(ProtocolVersion.V2))
+            .build());
   }
 
   private LinkLoop loop() throws IOException {

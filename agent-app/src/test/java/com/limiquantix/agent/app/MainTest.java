@@ -1,6 +1,7 @@
 package com.limiquantix.agent.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
@@ -36,6 +37,11 @@ class MainTest {
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
+  /** The ports of the machine that runs the test are none of its business. */
+  private String withoutPorts() throws IOException {
+    return config("device_path: none\n").toString();
+  }
+
   private String listen() {
     return "unix:" + directory.resolve("agent.sock");
   }
@@ -43,7 +49,7 @@ class MainTest {
   @Test
   void givenRunningAgent_whenSigterm_thenItEndsWithZeroWithinTwoSecondsAndTakesItsSocketAway()
       throws Exception {
-    try (AgentProcess agent = new AgentProcess("--listen", listen())) {
+    try (AgentProcess agent = new AgentProcess("--config", withoutPorts(), "--listen", listen())) {
       agent.awaitLine("is ready");
       assertThat(directory.resolve("agent.sock")).exists();
       agent.signal("TERM");
@@ -57,7 +63,7 @@ class MainTest {
   void givenCommandThatIgnoresSigterm_whenAgentIsToEnd_thenBothEndWithinTwoSeconds()
       throws Exception {
     Path pidFile = directory.resolve("pid");
-    try (AgentProcess agent = new AgentProcess("--listen", listen());
+    try (AgentProcess agent = new AgentProcess("--config", withoutPorts(), "--listen", listen());
         Harness host = new Harness()) {
       agent.awaitLine("is ready");
       AgentChannel channel = host.unix(directory.resolve("agent.sock"));
@@ -89,7 +95,8 @@ class MainTest {
       throws Exception {
     // The first line of the log comes before the agent is ready.
     try (AgentProcess agent =
-        new AgentProcess("--listen", listen(), "--listen", listen() + ".second")) {
+        new AgentProcess(
+            "--config", withoutPorts(), "--listen", listen(), "--listen", listen() + ".second")) {
       agent.awaitLine("listening on");
       agent.signal("TERM");
       assertThat(agent.endsWithin(2_000)).isTrue();
@@ -161,10 +168,10 @@ class MainTest {
   @Test
   void givenRunningAgent_whenSighup_thenWhatIsRightIsTakenOverAndWhatIsWrongIsNot()
       throws Exception {
-    Path file = config("log_level: info\n");
+    Path file = config("device_path: none\nlog_level: info\n");
     try (AgentProcess agent = new AgentProcess("--config", file.toString(), "--listen", listen())) {
       agent.awaitLine("is ready");
-      config("log_level: debug\n");
+      config("device_path: none\nlog_level: debug\n");
       agent.signal("HUP");
       agent.awaitLine("log_level");
       config("log_levl: info\n");
@@ -177,11 +184,51 @@ class MainTest {
   }
 
   @Test
-  void givenNoLink_whenStarted_thenItSaysSoAndDoesNotRunDeaf() throws Exception {
-    Path file = config("");
-    try (AgentProcess agent = new AgentProcess("--config", file.toString())) {
+  void givenNeitherPortNorSocketToServe_whenStarted_thenItSaysSoAndDoesNotRunDeaf()
+      throws Exception {
+    try (AgentProcess agent = new AgentProcess("--config", withoutPorts())) {
       assertThat(agent.exitCode()).isEqualTo(AgentCommand.NO_LINK);
-      assertThat(agent.output()).isNotEmpty();
+      assertThat(agent.output()).last().asString().contains("device_path", "--listen");
+    }
+  }
+
+  @Test
+  void givenPortThatIsNotThere_whenItAppears_thenTheAgentHasWaitedForIt() throws Exception {
+    Path device = directory.resolve("port");
+    Path file = config("device_path: " + device + "\n");
+    try (AgentProcess agent = new AgentProcess("--config", file.toString())) {
+      assertThat(agent.awaitLine("ENOENT")).contains(device.toString());
+      // A device that is no port: that it was opened shows in what is wrong with it.
+      Files.createSymbolicLink(device, Path.of("/dev/null"));
+      agent.awaitLine("cannot be waited on");
+      agent.signal("TERM");
+      assertThat(agent.endsWithin(2_000)).isTrue();
+      assertThat(agent.exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void givenPort_whenHostsComeAndGo_thenEachIsServed() throws Exception {
+    assumeTrue(SerialCable.isAvailable(), "needs python3 for a pseudo-terminal");
+    Path device = directory.resolve("port");
+    Path socket = directory.resolve("vm.sock");
+    Path file = config("device_path: " + device + "\n");
+    try (SerialCable cable = new SerialCable(device, socket);
+        AgentProcess agent = new AgentProcess("--config", file.toString())) {
+      agent.awaitLine("serving virtio-port");
+      for (int i = 1; i <= 3; i++) {
+        try (Harness host = new Harness()) {
+          PongResponse pong =
+              AgentServiceGrpc.newBlockingStub(host.unix(socket))
+                  .withWaitForReady()
+                  .withDeadlineAfter(20, TimeUnit.SECONDS)
+                  .ping(PingRequest.newBuilder().setSequence(i).build());
+          assertThat(pong.getSequence()).isEqualTo(i);
+        }
+      }
+      assertThat(cable.isAlive()).isTrue();
+      agent.signal("TERM");
+      assertThat(agent.exitCode()).isZero();
     }
   }
 

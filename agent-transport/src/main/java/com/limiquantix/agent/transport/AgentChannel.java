@@ -381,7 +381,8 @@ public final class AgentChannel extends ManagedChannel {
       return new Endpoint.Protocols(
           settings.protocols.contains(ProtocolVersion.V2),
           settings.protocols.contains(ProtocolVersion.V1)
-              ? new Endpoint.Version1(this::version1, settings.budget, Limits.V1_MAX_PAYLOAD_BYTES)
+              ? new Endpoint.Version1(
+                  this::version1, settings.budget, settings.budget, Limits.V1_MAX_PAYLOAD_BYTES)
               : null);
     }
 

@@ -54,6 +54,12 @@ public final class AgentServer extends Server {
 
   private static final int KEPT_WRITE_BUFFERS = 2;
 
+  /** Messages of reserved methods that may be on their way, over all links. */
+  private static final long RESERVED_BYTES = 256 << 10;
+
+  /** Calls of reserved methods that may be open beyond all others, for each link. */
+  private static final int RESERVED_CALLS = 32;
+
   /** What a version 1 frame has beside a message: an id, a time, tags and lengths. */
   private static final int V1_ENVELOPE_BYTES = 1_024;
 
@@ -70,6 +76,7 @@ public final class AgentServer extends Server {
   private final AgentServerBuilder settings;
   private final Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
+  private final BufferBudget reservedBudget = new BufferBudget(RESERVED_BYTES);
   private final Endpoint.Config config;
   private final ScheduledExecutorService deadlines;
   private final Object lock = new Object();
@@ -270,7 +277,7 @@ public final class AgentServer extends Server {
   }
 
   /** One link while it is served. */
-  private final class Serving implements AgentEndpoint.ServerOwner, CallServer {
+  private final class Serving implements AgentEndpoint.ServerOwner, CallServer, V1AgentRole.Calls {
     private final AgentEndpoint endpoint;
     private final Attributes attributes;
     private int calls;
@@ -287,34 +294,29 @@ public final class AgentServer extends Server {
       return new Endpoint.Protocols(
           settings.protocols.contains(ProtocolVersion.V2),
           settings.protocols.contains(ProtocolVersion.V1)
-              ? new Endpoint.Version1(this::version1, settings.budget, largest)
+              ? new Endpoint.Version1(this::version1, settings.budget, reservedBudget, largest)
               : null);
     }
 
     private V1Role version1(V1Output output) {
-      return new V1AgentRole(
-          output,
-          this::openV1,
-          settings.budget,
-          settings.timers,
-          settings.clock,
-          settings.limits.maxCalls());
+      return new V1AgentRole(output, this, settings.timers, settings.clock);
     }
 
-    private Optional<CallStream.Listener> openV1(
+    @Override
+    public Optional<CallStream.Listener> open(
         String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams) {
-      return begins() == null
+      return begins(fullMethodName) == null
           ? Optional.of(ServedCall.open(this, fullMethodName, streams))
           : Optional.empty();
     }
 
     /** Counts a call that begins; or says why it may not. */
-    private @Nullable Status begins() {
+    private @Nullable Status begins(String fullMethodName) {
       synchronized (lock) {
         if (shutdown) {
           return Status.UNAVAILABLE.withDescription("the server is shutting down");
         }
-        if (calls >= ENDING_CALLS_FACTOR * settings.limits.maxCalls()) {
+        if (calls >= ENDING_CALLS_FACTOR * maxCalls(fullMethodName)) {
           return TOO_MANY_ENDING;
         }
         liveCalls++;
@@ -325,7 +327,7 @@ public final class AgentServer extends Server {
 
     @Override
     public void onOpen(AgentEndpoint source, Session session, Frame.Open open) {
-      Status refusal = begins();
+      Status refusal = begins(open.message().getMethod());
       if (refusal != null) {
         ServedCall.refuse(session, open, refusal);
         return;
@@ -365,8 +367,14 @@ public final class AgentServer extends Server {
     }
 
     @Override
-    public BufferBudget budget() {
-      return settings.budget;
+    public BufferBudget budget(String fullMethodName) {
+      return settings.reserved.contains(fullMethodName) ? reservedBudget : settings.budget;
+    }
+
+    @Override
+    public int maxCalls(String fullMethodName) {
+      return settings.limits.maxCalls()
+          + (settings.reserved.contains(fullMethodName) ? RESERVED_CALLS : 0);
     }
 
     @Override

@@ -27,6 +27,7 @@ public final class AgentServerBuilder {
   final List<ServerInterceptor> interceptors = new ArrayList<>();
   final List<ServerStreamTracer.Factory> tracers = new ArrayList<>();
   final Set<String> direct = new HashSet<>();
+  final Set<String> reserved = new HashSet<>();
   TransportLimits limits = TransportLimits.DEFAULT;
   BufferBudget budget = BufferBudget.ofHeap();
   RandomGenerator random = new SecureRandom();
@@ -85,6 +86,18 @@ public final class AgentServerBuilder {
    */
   public AgentServerBuilder directMethod(String fullMethodName) {
     direct.add(fullMethodName);
+    return this;
+  }
+
+  /**
+   * Keeps a place for a method that must be answered whatever else goes on: its messages have a
+   * small budget of their own, and its calls do not count against {@link TransportLimits#maxCalls}.
+   * For methods with small messages whose calls end at once.
+   *
+   * @param fullMethodName such as {@code limiquantix.agent.v1.AgentService/Ping}
+   */
+  public AgentServerBuilder reservedMethod(String fullMethodName) {
+    reserved.add(fullMethodName);
     return this;
   }
 

@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport;
 
+import com.limiquantix.agent.protocol.MemoryBudget;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -8,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Thread-safe.
  */
-public final class BufferBudget {
+public final class BufferBudget implements MemoryBudget {
   private final long limitBytes;
   private final AtomicLong usedBytes = new AtomicLong();
 
@@ -40,11 +41,7 @@ public final class BufferBudget {
     return usedBytes.get();
   }
 
-  /**
-   * Takes {@code bytes} (0 or more) if that much is left.
-   *
-   * @return whether it was; if not, nothing was taken
-   */
+  @Override
   public boolean tryReserve(long bytes) {
     if (bytes < 0) {
       throw new IllegalArgumentException("a reservation of " + bytes + " bytes");
@@ -60,7 +57,7 @@ public final class BufferBudget {
     }
   }
 
-  /** Gives back what {@link #tryReserve} gave. */
+  @Override
   public void release(long bytes) {
     if (usedBytes.addAndGet(-bytes) < 0) {
       throw new IllegalStateException("more bytes were released than reserved");

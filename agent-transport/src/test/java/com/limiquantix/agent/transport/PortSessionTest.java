@@ -2,7 +2,7 @@ package com.limiquantix.agent.transport;
 
 import com.limiquantix.agent.transport.link.Link;
 import com.limiquantix.agent.transport.link.ManualExecutor;
-import com.limiquantix.agent.transport.link.fault.PortLink;
+import com.limiquantix.agent.transport.link.fault.SimulatedPort;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +21,12 @@ class PortSessionTest extends SessionContractTest {
   }
 
   private static final class PortWires extends Wires {
-    private final PortLink port;
+    private final SimulatedPort port;
     private @Nullable Link next;
 
     PortWires(ManualExecutor executor) {
       super(executor);
-      port = new PortLink("org.limiquantix.agent.0", executor, CAPACITY_BYTES);
+      port = new SimulatedPort("org.limiquantix.agent.0", executor, CAPACITY_BYTES);
     }
 
     @Override

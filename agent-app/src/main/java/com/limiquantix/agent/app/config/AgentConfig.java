@@ -20,7 +20,8 @@ import java.util.Set;
  * @param logFile an absolute path, or empty for standard output; see {@link #logTarget()}
  * @param logMaxSizeBytes the size at which the log file is rotated; bytes, 65536 to 1073741824
  * @param logMaxFiles how many rotated files are kept beside the one being written, 1 to 100
- * @param devicePath {@code auto} or the path of the port to serve; see {@link #fixedDevice()}
+ * @param devicePath the path of the port to serve, {@code auto} for the agent's ports wherever they
+ *     are, or {@code none}; see {@link #servesDevices()} and {@link #fixedDevice()}
  * @param protocols what hosts may speak, at least one
  * @param preFreezeScriptDir scripts to run before file systems are frozen
  * @param postThawScriptDir scripts to run after file systems are thawed
@@ -43,8 +44,11 @@ public record AgentConfig(
     Security security,
     Health health) {
 
-  /** The value of {@code device_path} that serves every port that is there. */
+  /** The value of {@code device_path} that serves the agent's ports wherever they are. */
   public static final String AUTO_DEVICE = "auto";
+
+  /** The value of {@code device_path} that serves no port. */
+  public static final String NO_DEVICE = "none";
 
   /**
    * What the host may not do. Empty lists and zeros restrict nothing.
@@ -153,9 +157,16 @@ public record AgentConfig(
     return logFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(logFile));
   }
 
-  /** Returns the one port to serve, or empty if all that are there are to be served. */
+  /** Returns whether any port is to be served. */
+  public boolean servesDevices() {
+    return !devicePath.equals(NO_DEVICE);
+  }
+
+  /** Returns the one port to serve, or empty if a path does not say which. */
   public Optional<Path> fixedDevice() {
-    return devicePath.equals(AUTO_DEVICE) ? Optional.empty() : Optional.of(Path.of(devicePath));
+    return devicePath.equals(AUTO_DEVICE) || devicePath.equals(NO_DEVICE)
+        ? Optional.empty()
+        : Optional.of(Path.of(devicePath));
   }
 
   /**

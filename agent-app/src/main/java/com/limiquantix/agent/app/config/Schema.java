@@ -76,7 +76,7 @@ final class Schema {
           key(
               TOP,
               "log_file",
-              new ValueType.PathOr("", "\"\" for standard output"),
+              new ValueType.PathOr(List.of(""), "\"\" for standard output"),
               AT_START,
               "Where the log goes.",
               AgentConfig::logFile,
@@ -100,9 +100,10 @@ final class Schema {
           key(
               TOP,
               "device_path",
-              new ValueType.PathOr(AgentConfig.AUTO_DEVICE, "auto"),
+              new ValueType.PathOr(
+                  List.of(AgentConfig.AUTO_DEVICE, AgentConfig.NO_DEVICE), "auto, none"),
               AT_START,
-              "Port to serve; auto serves every link to the host that is there.",
+              "Port to serve; auto finds those of the agent, none leaves all alone.",
               AgentConfig::devicePath,
               AgentConfigBuilder::devicePath),
           key(

@@ -275,12 +275,12 @@ sealed interface ValueType<T> {
   }
 
   /**
-   * An absolute path of the system that the agent runs on, or one fixed word in its place.
+   * An absolute path of the system that the agent runs on, or a fixed word in its place.
    *
-   * @param word what may stand instead of a path
-   * @param meaning how documentation shows the word and its meaning
+   * @param words what may stand instead of a path
+   * @param meaning how documentation shows the words and their meaning
    */
-  record PathOr(String word, String meaning) implements ValueType<String> {
+  record PathOr(List<String> words, String meaning) implements ValueType<String> {
 
     @Override
     public Optional<String> read(YamlNode node, Faults faults) {
@@ -290,12 +290,12 @@ sealed interface ValueType<T> {
 
     @Override
     public Optional<String> fault(String value) {
-      return value.equals(word) ? Optional.empty() : Paths.fault(value, accepts());
+      return words.contains(value) ? Optional.empty() : Paths.fault(value, accepts());
     }
 
     @Override
     public String render(String value) {
-      return value.equals(word) && !word.isEmpty() ? word : Texts.yaml(value);
+      return words.contains(value) && !value.isEmpty() ? value : Texts.yaml(value);
     }
 
     @Override

@@ -93,8 +93,8 @@ final class ConfigFaultsTest {
         given("protocols: [v2, v1, v2]\n", "1:21: protocols: v2 is listed twice"),
         given(
             "device_path: Auto\n",
-            "1:14: device_path: \"Auto\" is not an absolute path; the key takes auto or an absolute"
-                + " path"),
+            "1:14: device_path: \"Auto\" is not an absolute path; the key takes auto, none or an"
+                + " absolute path"),
         given(
             "pre_freeze_script_dir: \"/a\\nb\"\n",
             "1:24: pre_freeze_script_dir: \"/a\\u000ab\" has a control character, which no path may"

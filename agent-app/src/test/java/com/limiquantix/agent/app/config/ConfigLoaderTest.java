@@ -48,6 +48,7 @@ final class ConfigLoaderTest {
                 new AgentConfig.Health(true, 30, 60)));
     assertThat(defaults.logTarget()).isEmpty();
     assertThat(defaults.fixedDevice()).isEmpty();
+    assertThat(defaults.servesDevices()).isTrue();
     assertThat(defaults.unenforcedKeys()).isEmpty();
   }
 
@@ -117,6 +118,16 @@ final class ConfigLoaderTest {
                 new AgentConfig.Health(false, 3600, 1)));
     assertThat(config.logTarget()).contains(Path.of("/var/log/agent (1) 100%.log"));
     assertThat(config.fixedDevice()).contains(Path.of("/dev/vport0p1"));
+    assertThat(config.servesDevices()).isTrue();
+  }
+
+  @Test
+  void givenNoPortIsToBeServed_thenNoneIsTaken() throws Exception {
+    AgentConfig config = load("device_path: none\n");
+
+    assertThat(config.servesDevices()).isFalse();
+    assertThat(config.fixedDevice()).isEmpty();
+    assertThat(load(ConfigRenderer.render(config))).isEqualTo(config);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package com.limiquantix.agent.handlers.event;
 
 import com.google.protobuf.Duration;
+import com.limiquantix.agent.handlers.telemetry.Registration;
 import com.limiquantix.agent.handlers.telemetry.TelemetryFeed;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.TelemetryReport;
@@ -88,7 +89,7 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
     }
   }
 
-  private TelemetryFeed.Registration listen(
+  private Registration listen(
       TelemetryFeed feed, SubscribeRequest request, Subscription subscription) {
     Consumer<TelemetryReport> listener =
         report -> subscription.offer(bus.stamped().setTelemetry(report).build());

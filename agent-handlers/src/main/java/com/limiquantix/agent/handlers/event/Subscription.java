@@ -1,6 +1,6 @@
 package com.limiquantix.agent.handlers.event;
 
-import com.limiquantix.agent.handlers.telemetry.TelemetryFeed.Registration;
+import com.limiquantix.agent.handlers.telemetry.Registration;
 import com.limiquantix.agent.protocol.v2.Event;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;

@@ -3,6 +3,7 @@ package com.limiquantix.agent.handlers.exec;
 import com.limiquantix.agent.handlers.internal.jna.JnaPosix;
 import com.limiquantix.agent.handlers.internal.jna.Posix;
 import com.limiquantix.agent.handlers.internal.jna.PosixException;
+import com.limiquantix.agent.protocol.MemoryBudget;
 import io.grpc.Status;
 import java.util.HashSet;
 import java.util.Set;
@@ -51,6 +52,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
   private boolean closed;
 
   /**
+   * @param memory what all buffers of the agent share; output takes its part of it
    * @param scheduler for delays; its tasks never block; must end after this spawner
    * @param answers runs observers
    * @param nanoTime as {@link System#nanoTime}
@@ -58,15 +60,17 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
    */
   public LinuxProcessSpawner(
       ExecLimits limits,
+      MemoryBudget memory,
       ScheduledExecutorService scheduler,
       Executor answers,
       LongSupplier nanoTime) {
-    this(JnaPosix.open(Set.of()), limits, scheduler, answers, nanoTime);
+    this(JnaPosix.open(Set.of()), limits, memory, scheduler, answers, nanoTime);
   }
 
   LinuxProcessSpawner(
       Posix posix,
       ExecLimits limits,
+      MemoryBudget memory,
       ScheduledExecutorService scheduler,
       Executor answers,
       LongSupplier nanoTime) {
@@ -93,7 +97,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
             new CommandLoop(posix),
             new SpawnPlanner(posix),
             limits,
-            new OutputBudget(limits.outputBudget()),
+            new OutputBudget(limits.outputBudget(), memory),
             scheduler,
             starters,
             enders,

@@ -78,12 +78,12 @@ public final class TelemetryFeed implements AutoCloseable {
    * @param listener must not wait
    */
   public Registration listen(Consumer<TelemetryReport> listener) {
-    return add(new Registration(listener, null));
+    return add(new Registration(this, listener, null));
   }
 
   /** The same at an interval of the listener's own, more than 0. */
   public Registration listen(Consumer<TelemetryReport> listener, Duration interval) {
-    return add(new Registration(listener, interval));
+    return add(new Registration(this, listener, interval));
   }
 
   private Registration add(Registration added) {
@@ -93,8 +93,7 @@ public final class TelemetryFeed implements AutoCloseable {
       if (registered.isEmpty()) {
         lastReportNanos = now;
       }
-      added.turnNanos = now;
-      added.dueNanos = now;
+      added.begin(now);
       if (!closed) {
         registered.add(added);
       }
@@ -133,11 +132,18 @@ public final class TelemetryFeed implements AutoCloseable {
   public void intervalChanged() {
     synchronized (lock) {
       for (Registration one : registered) {
-        if (one.interval == null) {
-          one.hasten(usualInterval.get().toNanos());
-        }
+        one.hasten(usualInterval.get());
       }
       if (!working) {
+        setTimer();
+      }
+    }
+  }
+
+  void remove(Registration ended) {
+    synchronized (lock) {
+      registered.remove(ended);
+      if (registered.isEmpty()) {
         setTimer();
       }
     }
@@ -170,7 +176,7 @@ public final class TelemetryFeed implements AutoCloseable {
     long now = nanoTime.getAsLong();
     long shortest = Long.MAX_VALUE;
     for (Registration one : registered) {
-      shortest = Math.min(shortest, one.dueNanos - now);
+      shortest = Math.min(shortest, one.dueIn(now));
     }
     timer = scheduler.schedule(wake, Math.max(0, shortest), TimeUnit.NANOSECONDS);
   }
@@ -182,8 +188,8 @@ public final class TelemetryFeed implements AutoCloseable {
     synchronized (lock) {
       long now = nanoTime.getAsLong();
       for (Registration one : registered) {
-        if (one.dueNanos - now <= 0) {
-          one.take(now);
+        if (one.dueIn(now) <= 0) {
+          one.takeTurn(now, usualInterval.get());
           turns.add(one);
         }
       }
@@ -218,7 +224,11 @@ public final class TelemetryFeed implements AutoCloseable {
       LOG.info("telemetry can be read again");
     }
     for (Registration one : turns) {
-      one.tell(report, cpu);
+      try {
+        one.tell(report, cpu);
+      } catch (RuntimeException e) {
+        LOG.error("a listener of telemetry failed", e);
+      }
     }
   }
 
@@ -240,58 +250,6 @@ public final class TelemetryFeed implements AutoCloseable {
                     + " every interval: "
                     + fault.getMessage())
             .build());
-  }
-
-  /** One who listens. Closing it ends that; a call that is under way may still be finished. */
-  public final class Registration implements AutoCloseable {
-    private final Consumer<TelemetryReport> listener;
-    private final @Nullable Duration interval;
-
-    /** When its turn was last, and when it will be next. */
-    private long turnNanos;
-
-    private long dueNanos;
-
-    /** As of its last report. Workers alone use it, one after the other. */
-    private @Nullable CpuTimes before;
-
-    private Registration(Consumer<TelemetryReport> listener, @Nullable Duration interval) {
-      this.listener = listener;
-      this.interval = interval;
-    }
-
-    private void hasten(long nanos) {
-      if (turnNanos + nanos - dueNanos < 0) {
-        dueNanos = turnNanos + nanos;
-      }
-    }
-
-    /** Under the lock. Turns that were missed are not made up for. */
-    private void take(long now) {
-      long nanos = (interval == null ? usualInterval.get() : interval).toNanos();
-      turnNanos = dueNanos + nanos - now > 0 ? dueNanos : now;
-      dueNanos = turnNanos + nanos;
-    }
-
-    private void tell(TelemetryReport.Builder report, CpuTimes cpu) {
-      report.setCpuUsagePercent(before == null ? 0 : cpu.busyPercentSince(before));
-      before = cpu;
-      try {
-        listener.accept(report.build());
-      } catch (RuntimeException e) {
-        LOG.error("a listener of telemetry failed", e);
-      }
-    }
-
-    @Override
-    public void close() {
-      synchronized (lock) {
-        registered.remove(this);
-        if (registered.isEmpty()) {
-          setTimer();
-        }
-      }
-    }
   }
 
   /** On the scheduler's thread: hands over to a worker. */

@@ -12,20 +12,13 @@ import com.limiquantix.agent.protocol.v2.EventKind;
 import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
 import com.limiquantix.agent.protocol.v2.SubscribeRequest;
 import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,24 +33,17 @@ final class EventHandlerTest {
       AgentReadyEvent.newBuilder().setVersion("9.8.7").build();
 
   private final EventBus bus = new EventBus(Clock.fixed(NOW, ZoneOffset.UTC));
-  private final Server server;
+  private final ServedEvents served;
   private final ManagedChannel channel;
 
   EventHandlerTest() throws IOException {
-    String name = InProcessServerBuilder.generateName();
-    server =
-        InProcessServerBuilder.forName(name)
-            .directExecutor()
-            .addService(new EventHandler(bus, () -> READY))
-            .build()
-            .start();
-    channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+    served = new ServedEvents(new EventHandler(bus, () -> READY));
+    channel = served.channel;
   }
 
   @AfterEach
   void end() {
-    channel.shutdownNow();
-    server.shutdownNow();
+    served.close();
   }
 
   @Test
@@ -200,50 +186,5 @@ final class EventHandlerTest {
     EventServiceGrpc.newStub(channel)
         .subscribe(SubscribeRequest.newBuilder().addAllKinds(List.of(kinds)).build(), subscriber);
     return subscriber;
-  }
-
-  /** Reads as much as it is told to. */
-  private static final class Subscriber implements ClientResponseObserver<SubscribeRequest, Event> {
-    final List<Event> events = new ArrayList<>();
-    Optional<Status> end = Optional.empty();
-    private final int demand;
-    private Optional<ClientCallStreamObserver<SubscribeRequest>> call = Optional.empty();
-
-    Subscriber(int demand) {
-      this.demand = demand;
-    }
-
-    List<String> codes() {
-      return events.stream().filter(Event::hasError).map(e -> e.getError().getCode()).toList();
-    }
-
-    void request(int more) {
-      call.orElseThrow().request(more);
-    }
-
-    void cancel() {
-      call.orElseThrow().cancel("enough", null);
-    }
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<SubscribeRequest> started) {
-      started.disableAutoRequestWithInitial(demand);
-      call = Optional.of(started);
-    }
-
-    @Override
-    public void onNext(Event event) {
-      events.add(event);
-    }
-
-    @Override
-    public void onError(Throwable fault) {
-      end = Optional.of(Status.fromThrowable(fault));
-    }
-
-    @Override
-    public void onCompleted() {
-      end = Optional.of(Status.OK);
-    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.ScheduledExecutorService;
 /** An exec service behind a real stub. */
 final class ExecFixture implements AutoCloseable {
   final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+  final SharedMemory memory = new SharedMemory(64L << 20);
   final LinuxProcessSpawner spawner;
   final ManagedChannel channel;
   private final Server server;
@@ -25,7 +26,7 @@ final class ExecFixture implements AutoCloseable {
   ExecFixture(ExecLimits limits, Set<Feature> hidden) throws IOException {
     spawner =
         new LinuxProcessSpawner(
-            JnaPosix.open(hidden), limits, scheduler, scheduler, System::nanoTime);
+            JnaPosix.open(hidden), limits, memory, scheduler, scheduler, System::nanoTime);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)

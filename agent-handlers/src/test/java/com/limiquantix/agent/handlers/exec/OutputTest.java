@@ -29,7 +29,8 @@ class OutputTest {
 
   @Test
   void given_a_spent_budget_then_output_is_cut_without_a_hole_and_what_was_held_comes_back() {
-    OutputBudget budget = new OutputBudget(5000);
+    SharedMemory memory = new SharedMemory(100_000);
+    OutputBudget budget = new OutputBudget(5000, memory);
     OutputCollector first = new OutputCollector(100_000, budget);
     first.add(new byte[4096], 4096);
     OutputCollector second = new OutputCollector(100_000, budget);
@@ -39,12 +40,27 @@ class OutputTest {
     first.release();
     second.add(new byte[10], 10);
     assertThat(second.bytes().size()).isZero();
+    assertThat(memory.used).hasValue(0);
     assertThat(budget.take(5000)).isTrue();
+    assertThat(memory.used).hasValue(5000);
+  }
+
+  @Test
+  void given_memory_that_others_use_then_output_gets_no_more_than_is_left() {
+    SharedMemory memory = new SharedMemory(1000);
+    OutputBudget budget = new OutputBudget(5000, memory);
+    assertThat(memory.tryReserve(900)).isTrue();
+    assertThat(budget.take(200)).isFalse();
+    assertThat(budget.take(100)).isTrue();
+    budget.giveBack(100);
+    memory.release(900);
+    assertThat(budget.take(1000)).isTrue();
   }
 
   @Test
   void given_more_than_the_limit_then_the_first_bytes_are_kept() {
-    OutputCollector collector = new OutputCollector(5000, new OutputBudget(1 << 20));
+    OutputCollector collector =
+        new OutputCollector(5000, new OutputBudget(1 << 20, new SharedMemory(1 << 20)));
     collector.add("x".repeat(4000).getBytes(StandardCharsets.UTF_8), 4000);
     assertThat(collector.isCut()).isFalse();
     collector.add("y".repeat(4000).getBytes(StandardCharsets.UTF_8), 4000);

@@ -2,7 +2,6 @@ package com.limiquantix.agent.handlers.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.limiquantix.agent.handlers.telemetry.TelemetryFeed.Registration;
 import com.limiquantix.agent.protocol.v1.ErrorEvent;
 import com.limiquantix.agent.protocol.v1.TelemetryReport;
 import java.io.IOException;

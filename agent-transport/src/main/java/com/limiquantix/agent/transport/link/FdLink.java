@@ -20,32 +20,63 @@ abstract class FdLink extends Watched implements Link {
   /** How much a broken link still reads: more than any socket holds by default. */
   private static final int LAST_BYTES = 4 * 1024 * 1024;
 
+  /** The two kinds of {@link Link}, and what one system call moves at most. */
+  enum Kind {
+    /** Its peer is there from the beginning, and the link ends when the peer does. */
+    CONNECTION(LinkLoop.READ_BUFFER_BYTES, Integer.MAX_VALUE),
+
+    /**
+     * Peers come and go. While none is there, reading gives end of file at once, and the descriptor
+     * is ready all the time. A virtio port gives one page of the host's bytes and takes 32 KiB
+     * (fill_readbuf and port_fops_write of the kernel's drivers/char/virtio_console.c).
+     */
+    PORT(4 * 1024, 32 * 1024);
+
+    /** A read of fewer bytes has taken all that was there. */
+    private final int wholeRead;
+
+    private final int mostPerWrite;
+
+    Kind(int wholeRead, int mostPerWrite) {
+      this.wholeRead = wholeRead;
+      this.mostPerWrite = mostPerWrite;
+    }
+  }
+
   private record Ending(@Nullable Throwable cause) {}
 
   final LinkLoop loop;
+  private final Kind kind;
   private final String name;
   private final PeerInfo peer;
   private final AtomicReference<@Nullable LinkListener> listener = new AtomicReference<>();
   private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
   private final AtomicBoolean broken = new AtomicBoolean();
 
-  // Guarded by interestLock: the mask in the kernel follows these two.
+  // Guarded by interestLock: the mask in the kernel follows these three.
   private final Object interestLock = new Object();
   private boolean watching;
   private boolean writableWanted;
 
+  /** Whether a peer was there when the loop last looked; changed by the loop's thread only. */
+  private volatile boolean present;
+
   // Of the loop's thread only.
+  private boolean looked;
+  private boolean peerWasThere;
   private boolean finished;
   private boolean saidClosed;
 
   /**
    * @param name what the link is called in errors, such as {@code unix socket /run/a.sock}
    */
-  FdLink(LinkLoop loop, Fd fd, String name, PeerInfo peer) {
+  FdLink(LinkLoop loop, Fd fd, Kind kind, String name, PeerInfo peer) {
     super(fd);
     this.loop = loop;
+    this.kind = kind;
     this.name = name;
     this.peer = peer;
+    this.present = kind == Kind.CONNECTION;
   }
 
   /** The system call that writes: bytes taken or a negated errno. Between acquire and release. */
@@ -53,6 +84,9 @@ abstract class FdLink extends Watched implements Link {
 
   /** Wakes whoever uses the descriptor. Between acquire and release. */
   abstract void disconnect(int number);
+
+  /** The link is closed, its listener knows, and so does the system. In the loop's thread. */
+  void onFinished(@Nullable Throwable cause) {}
 
   @Override
   public final void open(LinkListener newListener) {
@@ -70,10 +104,12 @@ abstract class FdLink extends Watched implements Link {
     if (ending.get() != null || broken.get() || !fd.acquire()) {
       throw new IOException(name + " is closed; nothing was written");
     }
-    int result;
+    int result = 0;
     int before = src.position();
     try {
-      result = src.isDirect() ? writeDirect(src) : writeCopied(src);
+      if (present) {
+        result = src.isDirect() ? writeDirect(src) : writeCopied(src);
+      }
     } finally {
       fd.release();
     }
@@ -104,7 +140,7 @@ abstract class FdLink extends Watched implements Link {
     try {
       long address = loop.posix().addressOf(copy);
       while (src.hasRemaining()) {
-        int length = Math.min(src.remaining(), copy.capacity());
+        int length = Math.min(src.remaining(), Math.min(copy.capacity(), kind.mostPerWrite));
         copy.put(0, src, src.position(), length);
         int taken = transmitAll(address, length);
         if (taken < 0) {
@@ -178,8 +214,20 @@ abstract class FdLink extends Watched implements Link {
     }
   }
 
+  /**
+   * A port without a peer would be ready all the time, so changes alone are asked for then: a peer
+   * that comes makes the port writable, and the kernel wakes whoever waits.
+   */
   private int interest() {
+    if (!present) {
+      return Posix.EPOLLIN | Posix.EPOLLOUT | Posix.EPOLLET;
+    }
     return writableWanted ? Posix.EPOLLIN | Posix.EPOLLOUT : Posix.EPOLLIN;
+  }
+
+  @Override
+  public final boolean peerWasThere() {
+    return peerWasThere;
   }
 
   @Override
@@ -214,7 +262,9 @@ abstract class FdLink extends Watched implements Link {
     }
     guarded(
         () -> {
-          requireOpened().onPeerPresent();
+          if (present) {
+            requireOpened().onPeerPresent();
+          }
           synchronized (interestLock) {
             if (ending.get() == null) {
               loop.watch(this, interest());
@@ -228,11 +278,18 @@ abstract class FdLink extends Watched implements Link {
   final void onReady(int events) {
     guarded(
         () -> {
-          if ((events & ~Posix.EPOLLOUT) != 0) {
+          // What a read answers is also what tells whether a port's peer is there.
+          if ((events & ~Posix.EPOLLOUT) != 0 || !present) {
             readTurn(BYTES_PER_TURN);
           }
-          if ((events & Posix.EPOLLOUT) != 0 && ending.get() == null) {
+          if (ending.get() != null) {
+            return;
+          }
+          if (present && (events & Posix.EPOLLOUT) != 0) {
             sayWritable();
+          } else if (!present && (events & Posix.EPOLLERR) != 0) {
+            // So says a terminal that was hung up; no peer comes back to it.
+            closeWith(failure("wait for a peer", Errno.EIO));
           }
         });
   }
@@ -255,17 +312,47 @@ abstract class FdLink extends Watched implements Link {
       int length = loop.readFrom(fd);
       if (length > 0) {
         left -= length;
+        seePeer(true);
         to.onBytes(loop.filled(length));
-        if (length < LinkLoop.READ_BUFFER_BYTES) {
+        if (length < kind.wholeRead) {
           return;
         }
       } else if (length == 0) {
-        closeWith(null);
+        endOfFile();
+        return;
       } else if (length == -Errno.EAGAIN) {
+        seePeer(true);
         return;
       } else {
         closeWith(failure("read", -length));
       }
+    }
+  }
+
+  private void endOfFile() {
+    if (kind == Kind.CONNECTION) {
+      closeWith(null);
+    } else {
+      seePeer(false);
+    }
+  }
+
+  private void seePeer(boolean now) {
+    if (!looked) {
+      looked = true;
+      peerWasThere = now && kind == Kind.PORT;
+    }
+    if (present == now) {
+      return;
+    }
+    synchronized (interestLock) {
+      present = now;
+      updateInterest();
+    }
+    if (now) {
+      requireOpened().onPeerPresent();
+    } else {
+      requireOpened().onPeerAbsent();
     }
   }
 
@@ -294,6 +381,8 @@ abstract class FdLink extends Watched implements Link {
     fd.close();
     loop.forget(this);
     sayClosed();
+    Ending why = ending.get();
+    onFinished(why == null ? null : why.cause());
   }
 
   private void sayClosed() {

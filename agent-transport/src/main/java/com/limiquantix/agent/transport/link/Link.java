@@ -46,6 +46,15 @@ public interface Link extends AutoCloseable {
   /** Who is at the other end. Constant for the life of the link. */
   PeerInfo peer();
 
+  /**
+   * Whether the first peer was there before the link was opened. What it says first may then be the
+   * rest of something that it began to say to an earlier user of the same port. To be asked from
+   * {@link LinkListener#onPeerPresent} on.
+   */
+  default boolean peerWasThere() {
+    return false;
+  }
+
   /** Ends the link in both directions. Never blocks, never throws. */
   @Override
   void close();

@@ -249,7 +249,12 @@ public final class LinkLoop implements Executor, AutoCloseable {
     member.generation = ++generations & Integer.MAX_VALUE;
     int result = control(Posix.EPOLL_CTL_ADD, member, interest);
     if (result < 0) {
-      throw new IOException("Cannot wait on a descriptor: epoll_ctl: " + Errno.describe(-result));
+      throw new IOException(
+          "Cannot wait on "
+              + member
+              + ": epoll_ctl: "
+              + Errno.describe(-result)
+              + (result == -Errno.EPERM ? "; files of this kind cannot be waited on" : ""));
     }
     watchedByNumber[number] = member;
   }

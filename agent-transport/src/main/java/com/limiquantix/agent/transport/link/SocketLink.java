@@ -5,7 +5,7 @@ import com.limiquantix.agent.protocol.PeerInfo;
 /** A connected stream socket. Its link is a connection: end of file ends it. */
 final class SocketLink extends FdLink {
   SocketLink(LinkLoop loop, Fd fd, String name, PeerInfo peer) {
-    super(loop, fd, name, peer);
+    super(loop, fd, Kind.CONNECTION, name, peer);
   }
 
   @Override

@@ -138,6 +138,11 @@ public final class UnixListener implements AutoCloseable {
       super(fd);
     }
 
+    @Override
+    public String toString() {
+      return name;
+    }
+
     private void resume() {
       if (closed.get() || watching) {
         return;

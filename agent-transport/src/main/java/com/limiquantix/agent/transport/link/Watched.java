@@ -11,6 +11,10 @@ abstract class Watched {
     this.fd = fd;
   }
 
+  /** What it is called in errors. */
+  @Override
+  public abstract String toString();
+
   /** The descriptor is ready; {@code events} as epoll_wait reports them. In the loop's thread. */
   abstract void onReady(int events);
 

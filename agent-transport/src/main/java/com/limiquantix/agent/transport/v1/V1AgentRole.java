@@ -1,5 +1,7 @@
 package com.limiquantix.agent.transport.v1;
 
+import com.limiquantix.agent.protocol.Capabilities;
+import com.limiquantix.agent.protocol.MemoryBudget;
 import com.limiquantix.agent.protocol.V1Row;
 import com.limiquantix.agent.protocol.V1Table;
 import com.limiquantix.agent.protocol.v1.AgentMessage;
@@ -7,7 +9,6 @@ import com.limiquantix.agent.protocol.v1.AgentMessage.PayloadCase;
 import com.limiquantix.agent.protocol.v2.EventKind;
 import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
 import com.limiquantix.agent.protocol.v2.SubscribeRequest;
-import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.internal.session.CallStream;
 import com.limiquantix.agent.transport.internal.session.InboundMessage;
@@ -40,7 +41,12 @@ public final class V1AgentRole implements V1Role {
   private static final Logger LOG = LoggerFactory.getLogger(V1AgentRole.class);
 
   /** A host of version 2 has said Hello by then, and never sees telemetry of version 1. */
-  private static final long TELEMETRY_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long HELLO_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final Status DOUBTFUL =
+      Status.UNAVAILABLE.withDescription(
+          "the agent has just started and cannot tell yet whether this is a request; ask again in a"
+              + " second");
 
   /** How calls reach the server's methods. */
   public interface Calls {
@@ -53,42 +59,39 @@ public final class V1AgentRole implements V1Role {
      */
     Optional<CallStream.Listener> open(
         String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams);
+
+    /** What answers to calls of this method are reserved of. */
+    MemoryBudget budget(String fullMethodName);
+
+    /** How many calls may be without an answer that has left for one of this method to be taken. */
+    int maxCalls(String fullMethodName);
   }
 
   private final V1Output output;
   private final Calls calls;
-  private final BufferBudget budget;
   private final Timers timers;
   private final InstantSource clock;
-  private final int maxCalls;
 
   private final Object lock = new Object();
   private final Set<V1Stream> open = new HashSet<>();
   private Timers.@Nullable Timer telemetryTimer;
+  private boolean begun;
+  private boolean doubtful;
+  private long beganNanos;
   private boolean losing;
 
   /**
-   * @param budget what requests and answers are reserved of
    * @param clock dates the messages
-   * @param maxCalls how many requests may be without an answer that has left
    */
-  public V1AgentRole(
-      V1Output output,
-      Calls calls,
-      BufferBudget budget,
-      Timers timers,
-      InstantSource clock,
-      int maxCalls) {
+  public V1AgentRole(V1Output output, Calls calls, Timers timers, InstantSource clock) {
     this.output = output;
     this.calls = calls;
-    this.budget = budget;
     this.timers = timers;
     this.clock = clock;
-    this.maxCalls = maxCalls;
   }
 
-  BufferBudget budget() {
-    return budget;
+  MemoryBudget budget(String fullMethodName) {
+    return calls.budget(fullMethodName);
   }
 
   Instant now() {
@@ -100,27 +103,36 @@ public final class V1AgentRole implements V1Role {
   }
 
   @Override
-  public void begin() {
+  public void begin(boolean certain) {
+    synchronized (lock) {
+      begun = true;
+      doubtful = !certain;
+      beganNanos = timers.nanoTime();
+    }
     subscribe(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
     Timers.Timer timer =
-        timers.schedule(() -> subscribe(EventKind.EVENT_KIND_TELEMETRY), TELEMETRY_AFTER_NANOS);
+        timers.schedule(() -> subscribe(EventKind.EVENT_KIND_TELEMETRY), HELLO_NANOS);
     synchronized (lock) {
       telemetryTimer = timer;
     }
   }
 
   private void subscribe(EventKind... kinds) {
+    synchronized (lock) {
+      if (!begun) {
+        return;
+      }
+    }
     SubscribeRequest.Builder request = SubscribeRequest.newBuilder();
     for (EventKind kind : kinds) {
       request.addKinds(kind);
     }
     byte[] content = request.build().toByteArray();
+    String method = EventServiceGrpc.getSubscribeMethod().getFullMethodName();
     Optional<CallStream.Listener> call =
-        calls.open(
-            EventServiceGrpc.getSubscribeMethod().getFullMethodName(),
-            listener -> opened(new V1PushStream(this, listener)));
+        calls.open(method, listener -> opened(new V1PushStream(this, listener)));
     if (call.isPresent()) {
-      tell(call.get(), InboundMessage.part(content, 0, content.length, budget, 0));
+      tell(call.get(), InboundMessage.part(content, 0, content.length, calls.budget(method), 0));
     }
   }
 
@@ -168,16 +180,19 @@ public final class V1AgentRole implements V1Role {
   }
 
   private void call(V1Envelope envelope, V1Row<?, ?> row, V1Payload payload) {
+    String method = row.method().getFullMethodName();
     Status refusal;
-    if (isFull()) {
+    if (isDoubtful(method)) {
+      refusal = DOUBTFUL;
+    } else if (isFull(method)) {
       refusal =
           Status.RESOURCE_EXHAUSTED.withDescription(
-              maxCalls + " requests are without an answer that was read; read some first");
+              calls.maxCalls(method)
+                  + " requests are without an answer that was read; read some first");
     } else {
       Optional<CallStream.Listener> call =
           calls.open(
-              row.method().getFullMethodName(),
-              listener -> opened(new V1UnaryStream(this, envelope.id(), row, listener)));
+              method, listener -> opened(new V1UnaryStream(this, envelope.id(), row, listener)));
       if (call.isPresent()) {
         tell(call.get(), payload.message(envelope.from(), envelope.length()));
         return;
@@ -191,9 +206,24 @@ public final class V1AgentRole implements V1Role {
     refuse(failure(envelope.id(), row, refusal));
   }
 
-  private boolean isFull() {
+  /**
+   * Whether this may be contents of a version 2 session that began with an earlier run of the
+   * agent. A host of version 2 takes the agent_ready that it got for damage and says Hello within
+   * the time; until then nothing but signs of life is served.
+   */
+  private boolean isDoubtful(String method) {
+    if (Capabilities.of(method).filter(Capabilities.CORE::equals).isPresent()) {
+      return false;
+    }
     synchronized (lock) {
-      return open.size() >= maxCalls;
+      doubtful &= timers.nanoTime() - beganNanos < HELLO_NANOS;
+      return doubtful;
+    }
+  }
+
+  private boolean isFull(String method) {
+    synchronized (lock) {
+      return open.size() >= calls.maxCalls(method);
     }
   }
 
@@ -240,10 +270,7 @@ public final class V1AgentRole implements V1Role {
       losing = !sent;
     }
     if (tell) {
-      LOG.warn(
-          "a host of version 1 asks without reading: more than {} requests, and what it asks now"
-              + " gets no answer",
-          maxCalls);
+      LOG.warn("a host of version 1 asks without reading, and what it asks now gets no answer");
     }
   }
 
@@ -262,6 +289,7 @@ public final class V1AgentRole implements V1Role {
     List<V1Stream> left;
     Timers.Timer timer;
     synchronized (lock) {
+      begun = false;
       left = new ArrayList<>(open);
       open.clear();
       timer = telemetryTimer;

@@ -93,7 +93,7 @@ public final class V1HostRole implements V1Role {
   }
 
   @Override
-  public void begin() {
+  public void begin(boolean certain) {
     // Calls come by connect.
   }
 

@@ -1,6 +1,7 @@
 package com.limiquantix.agent.transport.v1;
 
 import com.limiquantix.agent.protocol.Limits;
+import com.limiquantix.agent.protocol.MemoryBudget;
 import com.limiquantix.agent.protocol.V1Row;
 import com.limiquantix.agent.protocol.v2.CallTrailers;
 import com.limiquantix.agent.transport.internal.session.CallStream;
@@ -14,6 +15,7 @@ final class V1UnaryStream extends V1Stream {
 
   private final String id;
   private final V1Row<?, ?> row;
+  private final MemoryBudget budget;
 
   // Guarded by this.
   private byte @Nullable [] answer;
@@ -23,6 +25,7 @@ final class V1UnaryStream extends V1Stream {
     super(role, listener);
     this.id = id;
     this.row = row;
+    this.budget = role.budget(row.method().getFullMethodName());
   }
 
   @Override
@@ -40,7 +43,7 @@ final class V1UnaryStream extends V1Stream {
       if (over) {
         return true;
       }
-      if (!role.budget().tryReserve(bytes.length)) {
+      if (!budget.tryReserve(bytes.length)) {
         return false;
       }
       answer = bytes;
@@ -90,7 +93,7 @@ final class V1UnaryStream extends V1Stream {
 
   private void fail(Status status, boolean tell) {
     byte[] frame = role.failure(id, row, status);
-    if (role.budget().tryReserve(frame.length)) {
+    if (budget.tryReserve(frame.length)) {
       leave(frame, frame.length, tell);
     } else {
       // The code alone is small enough to be sent without asking.
@@ -107,14 +110,14 @@ final class V1UnaryStream extends V1Stream {
   private void leave(byte[] frame, int reserved, boolean tell) {
     Runnable left =
         () -> {
-          role.budget().release(reserved);
+          budget.release(reserved);
           role.closed(this);
           if (tell) {
             listener.onTrailersSent();
           }
         };
     if (!role.send(frame, left)) {
-      role.budget().release(reserved);
+      budget.release(reserved);
       role.closed(this);
       if (tell) {
         listener.onReset(
@@ -125,7 +128,7 @@ final class V1UnaryStream extends V1Stream {
 
   private void release(byte @Nullable [] content) {
     if (content != null) {
-      role.budget().release(content.length);
+      budget.release(content.length);
     }
   }
 

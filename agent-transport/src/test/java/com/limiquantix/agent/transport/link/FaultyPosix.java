@@ -4,6 +4,7 @@ import com.limiquantix.agent.transport.internal.jna.Posix;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -11,8 +12,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FaultyPosix {
   private record Failure(int errno, AtomicInteger left) {}
 
+  private record Call(String name, int result) {}
+
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final Map<Call, Integer> translations = new ConcurrentHashMap<>();
+  private final Map<String, Object[]> arguments = new ConcurrentHashMap<>();
   private final Map<String, Runnable> before = new ConcurrentHashMap<>();
   private final Map<String, Runnable> after = new ConcurrentHashMap<>();
   private final Posix posix;
@@ -24,7 +29,10 @@ final class FaultyPosix {
             Proxy.newProxyInstance(
                 Posix.class.getClassLoader(),
                 new Class<?>[] {Posix.class},
-                (proxy, method, arguments) -> {
+                (proxy, method, given) -> {
+                  if (given != null) {
+                    arguments.put(method.getName(), given);
+                  }
                   counts
                       .computeIfAbsent(method.getName(), n -> new AtomicInteger())
                       .incrementAndGet();
@@ -34,13 +42,19 @@ final class FaultyPosix {
                   }
                   try {
                     before.getOrDefault(method.getName(), () -> {}).run();
-                    Object result = method.invoke(real, arguments);
+                    Object result = method.invoke(real, given);
                     after.getOrDefault(method.getName(), () -> {}).run();
-                    return result;
+                    return translated(method.getName(), result);
                   } catch (InvocationTargetException e) {
                     throw e.getCause();
                   }
                 });
+  }
+
+  private Object translated(String call, Object result) {
+    Integer other =
+        result instanceof Integer number ? translations.get(new Call(call, number)) : null;
+    return other == null ? result : other;
   }
 
   Posix posix() {
@@ -50,6 +64,16 @@ final class FaultyPosix {
   /** The next {@code times} calls return {@code -errno} and do nothing. */
   void fail(String call, int errno, int times) {
     failures.put(call, new Failure(errno, new AtomicInteger(times)));
+  }
+
+  /** From now on such a call that results in {@code from} seems to result in {@code to}. */
+  void translate(String call, int from, int to) {
+    translations.put(new Call(call, from), to);
+  }
+
+  /** What the last such call was given. */
+  Object[] lastArguments(String call) {
+    return Objects.requireNonNull(arguments.get(call), call);
   }
 
   /** Runs {@code task} just before every such call, in its thread. */

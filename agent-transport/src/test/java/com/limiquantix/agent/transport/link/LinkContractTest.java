@@ -3,12 +3,14 @@ package com.limiquantix.agent.transport.link;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,16 +19,41 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What every {@link Link} promises that is a connection. */
+/** What every {@link Link} promises to who uses it. */
 @Timeout(60)
 abstract class LinkContractTest {
   private static final long BULK_BYTES = 32L << 20;
+
+  /** What a link may lack by its nature; tests of it are then skipped, by name. */
+  enum Capability {
+    /** Takes bytes as soon as it is open; a port must see its peer first. */
+    WRITES_AT_ONCE,
+    /** Hears of its peer's end, in order and after all that the peer wrote. */
+    ORDERLY_END
+  }
 
   /** Two links that are connected with each other and not open yet. */
   record Ends(Link left, Link right) {}
 
   /** Connects two links; what must be closed beside them is the subclass's to close. */
   abstract Ends connect() throws Exception;
+
+  /** What these links cannot do by their nature. */
+  Set<Capability> lacks() {
+    return Set.of();
+  }
+
+  private void requires(Capability capability) {
+    assumeFalse(lacks().contains(capability), () -> "these links lack " + capability);
+  }
+
+  /** Opens a link so that it takes bytes. */
+  private void open(Link link, Probe probe) {
+    link.open(probe);
+    if (lacks().contains(Capability.WRITES_AT_ONCE)) {
+      probe.awaitCall("present");
+    }
+  }
 
   /** What listeners threw so far, as the link's owner hears it. */
   abstract List<Throwable> reported();
@@ -70,11 +97,12 @@ abstract class LinkContractTest {
 
   @Test
   void tellsOfThePeerThenItsBytesThenTheEnd() throws Exception {
+    requires(Capability.ORDERLY_END);
     Ends ends = connect();
     Probe left = probe();
     Probe right = probe();
-    ends.left().open(left);
-    ends.right().open(right);
+    open(ends.left(), left);
+    open(ends.right(), right);
     assertThat(ends.left().write(ByteBuffer.wrap("hello".getBytes(US_ASCII)))).isEqualTo(5);
     right.awaitCount(5);
     ends.left().close();
@@ -88,12 +116,13 @@ abstract class LinkContractTest {
 
   @Test
   void deliversWhatWasWrittenBeforeTheWriterClosed() throws Exception {
+    requires(Capability.ORDERLY_END);
     Ends ends = connect();
-    ends.left().open(probe());
+    open(ends.left(), probe());
     long written = fill(ends.left());
     ends.left().close();
     Probe right = probe();
-    ends.right().open(right);
+    open(ends.right(), right);
 
     assertThat(right.awaitClosed()).isNull();
     assertThat(right.count()).isEqualTo(written);
@@ -101,12 +130,13 @@ abstract class LinkContractTest {
 
   @Test
   void deliversThePeersLastBytesEvenWhenAWriteFindsItGone() throws Exception {
+    requires(Capability.ORDERLY_END);
     Ends ends = connect();
-    ends.left().open(probe());
+    open(ends.left(), probe());
     ends.left().write(ByteBuffer.wrap("bye".getBytes(US_ASCII)));
     ends.left().close();
     Probe right = probe();
-    ends.right().open(right);
+    open(ends.right(), right);
     try {
       fill(ends.right());
     } catch (IOException expectedSoonerOrLater) {
@@ -125,8 +155,8 @@ abstract class LinkContractTest {
     Probe left = new Probe(toLeft::verify);
     Probe right = new Probe(toRight::verify);
     probes.addAll(List.of(left, right));
-    ends.left().open(left);
-    ends.right().open(right);
+    open(ends.left(), left);
+    open(ends.right(), right);
     FutureTask<Void> rightWriter =
         new FutureTask<>(() -> pump(ends.right(), right, new Stream(2), BULK_BYTES), null);
     Thread thread = new Thread(rightWriter);
@@ -204,11 +234,14 @@ abstract class LinkContractTest {
   void takesNothingMoreFromAWriterWhosePeerNeverReads() throws Exception {
     Ends ends = connect();
     Probe left = probe();
-    ends.left().open(left);
-    long taken = fill(ends.left());
+    open(ends.left(), left);
+    long taken = 0;
+    // The kernel moves the bytes of a terminal on by itself, which makes a little room.
+    for (long more = fill(ends.left()); more > 0; more = fill(ends.left())) {
+      taken += more;
+    }
 
     assertThat(taken).isBetween(1L, 8L << 20);
-    assertThat(ends.left().write(ByteBuffer.allocate(1))).isZero();
     ends.left().close();
     assertThat(left.awaitClosed()).isNull();
     ends.right().close();
@@ -219,11 +252,11 @@ abstract class LinkContractTest {
     Ends ends = connect();
     Probe left = probe();
     Probe right = probe();
-    ends.left().open(left);
+    open(ends.left(), left);
     long taken = fill(ends.left());
     ends.left().requestWritable();
     ends.left().requestWritable();
-    ends.right().open(right);
+    open(ends.right(), right);
     left.awaitWritable();
     right.awaitCount(taken);
     roundTrip(ends, left, right);
@@ -245,7 +278,7 @@ abstract class LinkContractTest {
   @Test
   void takesNothingOfAnEmptyBuffer() throws Exception {
     Ends ends = connect();
-    ends.left().open(probe());
+    open(ends.left(), probe());
 
     assertThat(ends.left().write(ByteBuffer.allocate(0))).isZero();
     assertThat(ends.left().write(ByteBuffer.allocateDirect(0))).isZero();
@@ -258,7 +291,7 @@ abstract class LinkContractTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> ends.left().requestWritable())
         .isInstanceOf(IllegalStateException.class);
-    ends.left().open(probe());
+    open(ends.left(), probe());
 
     assertThatThrownBy(() -> ends.left().open(new Probe()))
         .isInstanceOf(IllegalStateException.class);
@@ -268,7 +301,7 @@ abstract class LinkContractTest {
   void refusesBytesAfterCloseAndStaysQuiet() throws Exception {
     Ends ends = connect();
     Probe left = probe();
-    ends.left().open(left);
+    open(ends.left(), left);
     ends.left().close();
     ends.left().close();
 
@@ -302,8 +335,8 @@ abstract class LinkContractTest {
             });
     probes.add(left);
     Probe right = probe();
-    ends.left().open(left);
-    ends.right().open(right);
+    open(ends.left(), left);
+    open(ends.right(), right);
     ends.right().write(ByteBuffer.allocate(1));
 
     assertThat(left.awaitClosed()).isSameAs(bug);
@@ -328,8 +361,8 @@ abstract class LinkContractTest {
               }
             });
     probes.add(left);
-    ends.left().open(left);
-    ends.right().open(right);
+    open(ends.left(), left);
+    open(ends.right(), right);
     ends.right().write(ByteBuffer.wrap("echo".getBytes(US_ASCII)));
 
     right.awaitClosed();
@@ -345,8 +378,8 @@ abstract class LinkContractTest {
       Ends ends = connect();
       Probe left = probe();
       Probe right = probe();
-      ends.left().open(left);
-      ends.right().open(right);
+      open(ends.left(), left);
+      open(ends.right(), right);
       CyclicBarrier start = new CyclicBarrier(2);
       Link closer = i % 2 == 0 ? ends.left() : ends.right();
       Thread other =

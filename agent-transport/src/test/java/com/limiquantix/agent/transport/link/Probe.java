@@ -131,6 +131,11 @@ public final class Probe implements LinkListener {
     await(call, () -> calls.contains(call));
   }
 
+  /** Waits until exactly these calls have come, repetitions left out. */
+  public void awaitCalls(String... expected) {
+    await(List.of(expected).toString(), () -> calls.equals(List.of(expected)));
+  }
+
   /** Waits for the end and returns its cause. */
   public @Nullable Throwable awaitClosed() {
     awaitCall("closed");

@@ -29,7 +29,7 @@ public final class DirectoryEntries implements AutoCloseable {
     getdents64 = systemCall();
     fd = LibC.open(JnaPosix.cString(path), O_CLOEXEC, 0);
     if (fd < 0) {
-      throw new PosixException("open of " + path, Native.getLastError());
+      throw new PosixException("open", Native.getLastError());
     }
   }
 

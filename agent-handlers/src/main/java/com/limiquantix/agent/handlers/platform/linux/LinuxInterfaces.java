@@ -34,11 +34,7 @@ public final class LinuxInterfaces {
     Map<String, InterfaceInfo.Builder> counted = new LinkedHashMap<>();
     // Loopback is listed, too.
     NetDev.parse(netDev, counted, MAX_INTERFACES + 1);
-    try {
-      devices.visit(new Details(counted));
-    } catch (PosixException e) {
-      throw new IOException("the network interfaces cannot be listed: " + e.getMessage(), e);
-    }
+    visit(devices, new Details(counted));
     for (InterfaceInfo.Builder one : counted.values()) {
       if (one.getState() == InterfaceState.INTERFACE_STATE_UNKNOWN
           || report.getInterfacesCount() == MAX_INTERFACES) {
@@ -100,13 +96,33 @@ public final class LinuxInterfaces {
    * @throws IOException if the system does not tell; the message says why
    */
   public static List<String> addresses(int most) throws IOException {
-    try (JnaNetworkDevices devices = new JnaNetworkDevices()) {
+    try (NetworkDevices devices = devices()) {
       Addresses found = new Addresses(most);
-      devices.visit(found);
+      visit(devices, found);
       return found.all;
-    } catch (PosixException e) {
-      throw new IOException("the network interfaces cannot be listed: " + e.getMessage(), e);
     }
+  }
+
+  /** What the kernel of this guest knows; to be closed. */
+  static NetworkDevices devices() throws IOException {
+    try {
+      return new JnaNetworkDevices();
+    } catch (PosixException e) {
+      throw unlisted(e);
+    }
+  }
+
+  private static void visit(NetworkDevices devices, NetworkDevices.Visitor visitor)
+      throws IOException {
+    try {
+      devices.visit(visitor);
+    } catch (PosixException e) {
+      throw unlisted(e);
+    }
+  }
+
+  private static IOException unlisted(PosixException cause) {
+    return new IOException("the network interfaces cannot be listed: " + cause.getMessage(), cause);
   }
 
   private static final class Addresses implements NetworkDevices.Visitor {

@@ -1,7 +1,6 @@
 package com.limiquantix.agent.handlers.platform.linux;
 
 import com.limiquantix.agent.handlers.internal.jna.DirectoryEntries;
-import com.limiquantix.agent.handlers.internal.jna.JnaNetworkDevices;
 import com.limiquantix.agent.handlers.internal.jna.JnaStatVfs;
 import com.limiquantix.agent.handlers.internal.jna.NetworkDevices;
 import com.limiquantix.agent.handlers.internal.jna.PosixException;
@@ -57,9 +56,14 @@ public final class LinuxTelemetrySource implements TelemetrySource {
   private final ByteBuffer entries =
       ByteBuffer.allocate(ENTRIES_BYTES).order(ByteOrder.nativeOrder());
 
-  private LinuxTelemetrySource(
-      Path proc, StatVfs statVfs, NetworkDevices devices, Duration patience)
-      throws IOException, PosixException {
+  /**
+   * Opens what is in {@code proc}.
+   *
+   * @param devices closed by this source, also if that cannot be made
+   * @param patience how long filesystems that others serve have for their answers
+   */
+  LinuxTelemetrySource(Path proc, StatVfs statVfs, NetworkDevices devices, Duration patience)
+      throws IOException {
     this.devices = opened(devices);
     boolean complete = false;
     try {
@@ -69,7 +73,7 @@ public final class LinuxTelemetrySource implements TelemetrySource {
       uptime = shortFile(proc.resolve("uptime"));
       hostname = shortFile(proc.resolve("sys/kernel/hostname"));
       netDev = opened(new ProcFile(proc.resolve("net/dev"), NET_DEV_BYTES, MAX_NET_DEV_BYTES));
-      processes = opened(new DirectoryEntries(proc.toString()));
+      processes = opened(entries(proc));
       filesystems = opened(new Filesystems(proc, statVfs, patience));
       complete = true;
     } finally {
@@ -86,25 +90,14 @@ public final class LinuxTelemetrySource implements TelemetrySource {
    * @throws IOException if something of it cannot be opened; the message says what
    */
   public static LinuxTelemetrySource open() throws IOException {
-    StatVfs statVfs = new JnaStatVfs();
-    try {
-      return new LinuxTelemetrySource(PROC, statVfs, new JnaNetworkDevices(), PATIENCE);
-    } catch (PosixException e) {
-      throw new IOException("telemetry has nothing to read: " + e.getMessage(), e);
-    }
+    return new LinuxTelemetrySource(PROC, new JnaStatVfs(), LinuxInterfaces.devices(), PATIENCE);
   }
 
-  /**
-   * Opens another proc(5) than this guest's.
-   *
-   * @param devices closed by this source, also if that cannot be made
-   */
-  static LinuxTelemetrySource open(
-      Path proc, StatVfs statVfs, NetworkDevices devices, Duration patience) throws IOException {
+  private static DirectoryEntries entries(Path directory) throws IOException {
     try {
-      return new LinuxTelemetrySource(proc, statVfs, devices, patience);
+      return new DirectoryEntries(directory.toString());
     } catch (PosixException e) {
-      throw new IOException("telemetry has nothing to read: " + e.getMessage(), e);
+      throw new IOException(directory + " cannot be listed: " + e.getMessage(), e);
     }
   }
 

@@ -69,13 +69,11 @@ final class MountInfo {
   private List<Mount> mounts() {
     Map<String, Entry> byDevice = new LinkedHashMap<>();
     for (Entry entry : all) {
-      if (entry.kind != FilesystemKind.NO_DATA && reach(entry)) {
-        Entry earlier = byDevice.get(entry.deviceNumber);
-        if (earlier == null) {
-          byDevice.put(entry.deviceNumber, entry);
-        } else if (entry.isBetterThan(earlier)) {
-          byDevice.put(entry.deviceNumber, entry);
-        }
+      Entry earlier = byDevice.get(entry.deviceNumber);
+      if (entry.kind != FilesystemKind.NO_DATA
+          && (earlier == null || entry.isBetterThan(earlier))
+          && reach(entry)) {
+        byDevice.put(entry.deviceNumber, entry);
       }
     }
     return mounts(byDevice.values());

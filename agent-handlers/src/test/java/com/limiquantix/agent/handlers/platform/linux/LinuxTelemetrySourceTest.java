@@ -124,7 +124,7 @@ final class LinuxTelemetrySourceTest extends TelemetrySourceContract {
   void givenRhel6_thenAMissingHostNameIsEmptyAndItsHungServerIsLeftOut() throws Exception {
     statVfs.hang("/net/filer/home");
     try (LinuxTelemetrySource source =
-        LinuxTelemetrySource.open(Samples.proc("rhel6"), statVfs, devices, Duration.ZERO)) {
+        new LinuxTelemetrySource(Samples.proc("rhel6"), statVfs, devices, Duration.ZERO)) {
       TelemetryReport.Builder report = TelemetryReport.newBuilder();
       source.sample(report);
 
@@ -213,7 +213,7 @@ final class LinuxTelemetrySourceTest extends TelemetrySourceContract {
   }
 
   private TelemetrySource of(Path proc) throws IOException {
-    return LinuxTelemetrySource.open(proc, statVfs, devices, Duration.ofSeconds(20));
+    return new LinuxTelemetrySource(proc, statVfs, devices, Duration.ofSeconds(20));
   }
 
   private static byte[] mac(int last) {

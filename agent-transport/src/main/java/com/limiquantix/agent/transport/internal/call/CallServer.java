@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What a served call needs of its server. */
 public interface CallServer {
-  BufferBudget budget();
+  /** What messages of calls to this method are reserved of. */
+  BufferBudget budget(String fullMethodName);
+
+  /** How many calls may be open in a session for one of this method to be taken. */
+  int maxCalls(String fullMethodName);
 
   TransportLimits limits();
 

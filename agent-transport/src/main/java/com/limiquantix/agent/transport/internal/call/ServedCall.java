@@ -84,8 +84,12 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
       headers.put(MetadataCodec.TIMEOUT, MetadataCodec.timeout(opening.getTimeoutNanos()));
     }
     ServedCall<CallStream> call =
-        new ServedCall<>(server, listener -> streamOf(server, lock, listener), opening, headers);
-    if (!session.accept(open, call.stream)) {
+        new ServedCall<>(
+            server,
+            listener -> streamOf(server, lock, opening.getMethod(), listener),
+            opening,
+            headers);
+    if (!session.accept(open, call.stream, server.maxCalls(opening.getMethod()))) {
       Status refusal =
           Status.RESOURCE_EXHAUSTED.withDescription(
               "as many calls are open as the agent serves at once ("
@@ -100,9 +104,10 @@ public final class ServedCall<S extends ServedStream> implements CallStream.List
     call.begin();
   }
 
-  private static CallStream streamOf(CallServer server, Object lock, CallStream.Listener listener) {
+  private static CallStream streamOf(
+      CallServer server, Object lock, String method, CallStream.Listener listener) {
     return new CallStream(
-        lock, server.budget(), server.limits(), server.maxInboundMessageBytes(), listener);
+        lock, server.budget(method), server.limits(), server.maxInboundMessageBytes(), listener);
   }
 
   /**

@@ -185,7 +185,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
         "no room to queue an answer of "
             + bytes
             + " bytes: all buffers together may take "
-            + server.budget().limitBytes()
+            + server.budget(method.getFullMethodName()).limitBytes()
             + " bytes; ask for less, or read other answers first");
   }
 

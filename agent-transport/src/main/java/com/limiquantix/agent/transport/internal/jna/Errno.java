@@ -19,6 +19,7 @@ public final class Errno {
   public static final int EEXIST = 17;
   public static final int ENODEV = 19;
   public static final int ENOTDIR = 20;
+  public static final int EISDIR = 21;
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
@@ -55,6 +56,7 @@ public final class Errno {
       case EEXIST -> "file exists (EEXIST)";
       case ENODEV -> "no such device (ENODEV)";
       case ENOTDIR -> "not a directory (ENOTDIR)";
+      case EISDIR -> "is a directory (EISDIR)";
       case EINVAL -> "invalid argument (EINVAL)";
       case ENFILE -> "too many open files in the system (ENFILE)";
       case EMFILE -> "too many open files in this process (EMFILE)";

@@ -17,6 +17,7 @@ final class LibcPosix implements Posix {
   private static final int NONBLOCK = 0x800; // O_, SOCK_ and EFD_NONBLOCK alike
   private static final int O_RDWR = 2;
   private static final int O_CREAT = 0x40;
+  private static final int O_NOCTTY = 0x100;
   private static final int O_PATH = 0x200000;
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
@@ -91,6 +92,11 @@ final class LibcPosix implements Posix {
   @Override
   public int openPath(byte[] path) {
     return result(Libc.open(terminated(path), O_PATH | O_NOFOLLOW | CLOEXEC, 0));
+  }
+
+  @Override
+  public int openDevice(byte[] path) {
+    return result(Libc.open(terminated(path), O_RDWR | NONBLOCK | O_NOCTTY | CLOEXEC, 0));
   }
 
   @Override

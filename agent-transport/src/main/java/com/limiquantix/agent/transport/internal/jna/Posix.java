@@ -22,6 +22,9 @@ public interface Posix {
   /** {@code EPOLLHUP} of sys/epoll.h; always reported, never asked for. */
   int EPOLLHUP = 0x010;
 
+  /** {@code EPOLLET} of sys/epoll.h: reported once for each change, not for as long as it holds. */
+  int EPOLLET = 1 << 31;
+
   /** {@code EPOLL_CTL_ADD} of sys/epoll.h. */
   int EPOLL_CTL_ADD = 1;
 
@@ -60,6 +63,12 @@ public interface Posix {
 
   /** open(2) with O_PATH and O_NOFOLLOW: the file itself, be it a socket, without connecting. */
   int openPath(byte[] path);
+
+  /**
+   * open(2) of a device with O_RDWR, O_NONBLOCK and O_NOCTTY: no terminal becomes the process's
+   * own.
+   */
+  int openDevice(byte[] path);
 
   /** open(2) of a file that is only locked: made if need be, 0600, no symbolic link followed. */
   int openLockFile(byte[] path);

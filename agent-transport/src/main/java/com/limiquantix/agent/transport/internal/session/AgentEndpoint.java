@@ -33,6 +33,9 @@ public final class AgentEndpoint extends Endpoint {
   private long lastResetNanos;
   private boolean resetSent;
 
+  /** Of the link's thread only. */
+  private boolean seenAbsent;
+
   /**
    * @param random source of session tokens; cryptographically strong in production, because a token
    *     that can be guessed lets file contents pose as frames
@@ -70,6 +73,12 @@ public final class AgentEndpoint extends Endpoint {
   }
 
   @Override
+  public void onPeerAbsent() {
+    seenAbsent = true;
+    super.onPeerAbsent();
+  }
+
+  @Override
   void onV1Sign(V1Sign sign) {
     // A host gives none.
   }
@@ -77,7 +86,7 @@ public final class AgentEndpoint extends Endpoint {
   private void beginV1() {
     V1Role v1 = v1();
     if (v1 != null) {
-      v1.begin();
+      v1.begin(seenAbsent || !link().peerWasThere());
     }
   }
 

@@ -61,9 +61,11 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
    *
    * @param role made once for the endpoint, with the way out for its frames
    * @param budget holds the frames that arrive
+   * @param small holds small frames for which the budget has no room
    * @param maxBytes the longest payload that is taken
    */
-  public record Version1(Function<V1Output, V1Role> role, BufferBudget budget, int maxBytes) {}
+  public record Version1(
+      Function<V1Output, V1Role> role, BufferBudget budget, BufferBudget small, int maxBytes) {}
 
   /** What both roles tell their owner. No lock is held. */
   public interface Owner {
@@ -108,7 +110,8 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
             protocols.v2(),
             version1 == null || v1 == null
                 ? null
-                : new V1Assembler(version1.budget(), version1.maxBytes(), new V1Frames(v1)));
+                : new V1Assembler(
+                    version1.budget(), version1.small(), version1.maxBytes(), new V1Frames(v1)));
     this.queue = new OutboundQueue(config.limits());
     this.writer = new LinkWriter(lock, link, queue, config.pool());
     this.lastArrivalNanos = config.timers().nanoTime();

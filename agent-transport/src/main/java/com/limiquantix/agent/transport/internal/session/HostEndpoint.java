@@ -231,7 +231,7 @@ public final class HostEndpoint extends Endpoint {
     v1Mode = true;
     stopTimers();
     sessionBeganNanos = timers().nanoTime();
-    v1.begin();
+    v1.begin(true);
     keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
     owner.onVersion1Began();
   }

@@ -1,6 +1,6 @@
 package com.limiquantix.agent.transport.internal.session;
 
-import com.limiquantix.agent.transport.BufferBudget;
+import com.limiquantix.agent.protocol.MemoryBudget;
 import io.grpc.KnownLength;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ public final class InboundMessage {
   private final int offset;
   private final int totalBytes;
   private final boolean compressed;
-  private final BufferBudget budget;
+  private final MemoryBudget budget;
   private final long reservedBytes;
   private boolean released;
 
@@ -26,7 +26,7 @@ public final class InboundMessage {
       int offset,
       int totalBytes,
       boolean compressed,
-      BufferBudget budget,
+      MemoryBudget budget,
       long reservedBytes) {
     this.chunks = chunks;
     this.offset = offset;
@@ -42,7 +42,7 @@ public final class InboundMessage {
    * @param reservedBytes what the whole holds of the budget, and the message gives back
    */
   public static InboundMessage part(
-      byte[] whole, int from, int count, BufferBudget budget, long reservedBytes) {
+      byte[] whole, int from, int count, MemoryBudget budget, long reservedBytes) {
     return new InboundMessage(List.of(whole), from, count, false, budget, reservedBytes);
   }
 
@@ -79,11 +79,11 @@ public final class InboundMessage {
     private int lastBytes;
     private final int totalBytes;
     private final boolean compressed;
-    private final BufferBudget budget;
+    private final MemoryBudget budget;
     private int missingBytes;
 
     /** The caller has reserved the cost of {@code totalBytes} of {@code budget}. */
-    Builder(int totalBytes, boolean compressed, BufferBudget budget) {
+    Builder(int totalBytes, boolean compressed, MemoryBudget budget) {
       this.totalBytes = totalBytes;
       this.compressed = compressed;
       this.budget = budget;

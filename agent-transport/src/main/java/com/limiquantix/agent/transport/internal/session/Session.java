@@ -220,10 +220,15 @@ public final class Session {
     endpoint.onOpen(this, open);
   }
 
-  /** Agent: takes a call that the host has opened; false if it may not have so many. */
-  public boolean accept(Frame.Open open, CallStream call) {
+  /**
+   * Agent: takes a call that the host has opened.
+   *
+   * @param most how many calls may be open then
+   * @return false if there are as many already
+   */
+  public boolean accept(Frame.Open open, CallStream call, int most) {
     synchronized (endpoint.lock()) {
-      if (ended || calls.size() >= endpoint.limits().maxCalls()) {
+      if (ended || calls.size() >= most) {
         return false;
       }
       calls.put(open.callId(), call);

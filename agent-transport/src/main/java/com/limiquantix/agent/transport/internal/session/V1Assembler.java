@@ -26,20 +26,28 @@ final class V1Assembler implements V1Sink {
 
   private static final int FIRST_BYTES = 4_096;
 
+  /** What a sign of life takes at most. */
+  private static final int SMALL_BYTES = 1_024;
+
   private final BufferBudget budget;
+  private final BufferBudget small;
   private final int maxBytes;
   private final Receiver receiver;
 
   private byte[] held = new byte[0];
   private int count;
   private int length;
+  private BufferBudget holder;
   private @Nullable Status refusal;
 
   /**
+   * @param small for frames of up to {@value #SMALL_BYTES} bytes that the budget has no room for
    * @param maxBytes the longest payload that is taken
    */
-  V1Assembler(BufferBudget budget, int maxBytes, Receiver receiver) {
+  V1Assembler(BufferBudget budget, BufferBudget small, int maxBytes, Receiver receiver) {
     this.budget = budget;
+    this.small = small;
+    this.holder = budget;
     this.maxBytes = maxBytes;
     this.receiver = receiver;
   }
@@ -57,7 +65,12 @@ final class V1Assembler implements V1Sink {
       return Status.RESOURCE_EXHAUSTED.withDescription(
           "a message of " + bytes + " bytes, but at most " + maxBytes + " are taken: ask in parts");
     }
+    holder = budget;
     if (!budget.tryReserve(bytes)) {
+      holder = small;
+      if (bytes <= SMALL_BYTES && small.tryReserve(bytes)) {
+        return null;
+      }
       return Status.RESOURCE_EXHAUSTED.withDescription(
           "no room for a message of "
               + bytes
@@ -90,7 +103,7 @@ final class V1Assembler implements V1Sink {
     Status reason = refusal;
     forget();
     if (reason == null) {
-      receiver.onV1Payload(new V1Payload(bytes, size, budget));
+      receiver.onV1Payload(new V1Payload(bytes, size, holder));
     } else {
       receiver.onV1Refused(Arrays.copyOf(bytes, size), reason);
     }
@@ -102,7 +115,7 @@ final class V1Assembler implements V1Sink {
     int bytes = length;
     forget();
     if (reserved) {
-      budget.release(bytes);
+      holder.release(bytes);
     }
   }
 

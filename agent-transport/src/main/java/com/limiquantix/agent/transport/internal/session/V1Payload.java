@@ -12,7 +12,7 @@ public final class V1Payload {
   private final BufferBudget budget;
 
   /** The caller has reserved {@code length} of {@code budget}. */
-  V1Payload(byte[] bytes, int length, BufferBudget budget) {
+  public V1Payload(byte[] bytes, int length, BufferBudget budget) {
     this.bytes = bytes;
     this.length = length;
     this.budget = budget;

@@ -10,8 +10,11 @@ public interface V1Role {
   /**
    * Agent: a host is there of which nothing is known yet. Host: the agent speaks version 1 and no
    * other.
+   *
+   * @param certain whether what comes first is the beginning of something; otherwise it may be
+   *     contents of version 2 that pose as version 1
    */
-  void begin();
+  void begin(boolean certain);
 
   /** Host: asks the agent for a sign of life. Before {@link #begin} or after. */
   void probe();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * left is lost while what it writes next reaches the next host, and what a host sent stays for the
  * guest to read even after that host is gone.
  */
-public final class PortLink implements Link {
+public final class SimulatedPort implements Link {
   /** The port's driver takes no more in one write: 32 KiB. */
   public static final int BYTES_PER_WRITE = 32 * 1024;
 
@@ -36,7 +36,7 @@ public final class PortLink implements Link {
   /**
    * @param capacity bytes that wait in either direction at most
    */
-  public PortLink(String portName, Executor executor, int capacity) {
+  public SimulatedPort(String portName, Executor executor, int capacity) {
     this.peer = new PeerInfo.VirtioPort(portName);
     this.executor = executor;
     this.guest = new GuestEnd();

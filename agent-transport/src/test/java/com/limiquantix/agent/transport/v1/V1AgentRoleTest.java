@@ -1,0 +1,112 @@
+package com.limiquantix.agent.transport.v1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.limiquantix.agent.protocol.MemoryBudget;
+import com.limiquantix.agent.protocol.v1.AgentMessage;
+import com.limiquantix.agent.protocol.v1.ExecuteRequest;
+import com.limiquantix.agent.protocol.v1.PingRequest;
+import com.limiquantix.agent.transport.BufferBudget;
+import com.limiquantix.agent.transport.FakeTimers;
+import com.limiquantix.agent.transport.internal.session.CallStream;
+import com.limiquantix.agent.transport.internal.session.ServedStream;
+import com.limiquantix.agent.transport.internal.session.V1Payload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** What an agent does with version 1 when it cannot be sure that it is spoken. */
+class V1AgentRoleTest {
+  private final FakeTimers timers = new FakeTimers();
+  private final BufferBudget budget = new BufferBudget(1 << 20);
+  private final List<AgentMessage> sent = new ArrayList<>();
+  private final List<String> called = new ArrayList<>();
+  private final V1AgentRole role =
+      new V1AgentRole(
+          (frame, left) -> {
+            try {
+              sent.add(AgentMessage.parseFrom(Arrays.copyOfRange(frame, 8, frame.length)));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return true;
+          },
+          new Server(),
+          timers,
+          () -> Instant.EPOCH);
+
+  /** A server that writes down what is called and takes nothing. */
+  private final class Server implements V1AgentRole.Calls {
+    @Override
+    public Optional<CallStream.Listener> open(
+        String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams) {
+      called.add(fullMethodName.substring(fullMethodName.indexOf('/') + 1));
+      return Optional.empty();
+    }
+
+    @Override
+    public MemoryBudget budget(String fullMethodName) {
+      return budget;
+    }
+
+    @Override
+    public int maxCalls(String fullMethodName) {
+      return 10;
+    }
+  }
+
+  private void arrives(AgentMessage.Builder message) {
+    byte[] bytes = message.setMessageId("7").build().toByteArray();
+    assertThat(budget.tryReserve(bytes.length)).isTrue();
+    role.onPayload(new V1Payload(bytes, bytes.length, budget));
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  private static AgentMessage.Builder execute() {
+    return AgentMessage.newBuilder().setExecute(ExecuteRequest.newBuilder().setCommand("true"));
+  }
+
+  @Test
+  void givenAHostThatWasThereBefore_thenForASecondOnlySignsOfLifeAreServed() {
+    role.begin(false);
+    called.clear();
+    arrives(execute());
+    assertThat(called).isEmpty();
+    assertThat(sent).singleElement().extracting(AgentMessage::getMessageId).isEqualTo("7");
+    assertThat(sent.get(0).getExecuteResponse().getExitCode()).isEqualTo(-1);
+    assertThat(sent.get(0).getExecuteResponse().getError()).startsWith("UNAVAILABLE: ");
+    arrives(AgentMessage.newBuilder().setPing(PingRequest.getDefaultInstance()));
+    assertThat(called).containsExactly("Ping");
+
+    timers.advance(1_000, () -> {});
+    called.clear();
+    arrives(execute());
+
+    assertThat(called).containsExactly("Execute");
+  }
+
+  @Test
+  void givenAHostThatWasSeenToCome_thenEverythingIsServedAtOnce() {
+    role.begin(true);
+    called.clear();
+    arrives(execute());
+
+    assertThat(called).containsExactly("Execute");
+  }
+
+  @Test
+  void givenAHostThatIsGone_whenTheTimeForTelemetryComes_thenNothingIsSubscribed() {
+    role.begin(true);
+    role.end(io.grpc.Status.UNAVAILABLE);
+    called.clear();
+    timers.advance(10_000, () -> {});
+
+    assertThat(called).isEmpty();
+  }
+}
