@@ -1,0 +1,5 @@
+/** The native calls of the programs. */
+@NullMarked
+package com.limiquantix.agent.app.internal.jna;
+
+import org.jspecify.annotations.NullMarked;
