@@ -145,8 +145,7 @@ final class SessionRig implements AutoCloseable {
     @Override
     public void subscribe(SubscribeRequest request, StreamObserver<Event> events) {
       ((ServerCallStreamObserver<Event>) events).setOnCancelHandler(() -> {});
-      events.onNext(
-          Event.newBuilder().setAgentReady(AgentReadyEvent.getDefaultInstance()).build());
+      events.onNext(Event.newBuilder().setAgentReady(AgentReadyEvent.getDefaultInstance()).build());
     }
   }
 
