@@ -57,6 +57,9 @@ final class YamlReader {
       complaints.add(mark == null ? null : position(mark), null, notYaml(e.getProblem()));
     } catch (YAMLException e) {
       complaints.add(null, null, notYaml(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      // So the parser ends at an escape beyond Unicode, such as \UFFFFFFFF.
+      complaints.add(null, null, notYaml("an escape names no character"));
     }
     return Optional.empty();
   }

@@ -296,7 +296,9 @@ public final class HostEndpoint extends Endpoint {
     leaveV1("the agent speaks version 2");
     sessionBeganNanos = timers().nanoTime();
     decoder().expectSession(welcome.getToken());
-    beginSession(terms(nonce, welcome.getToken(), welcome.getLimits(), welcome.getSoftware()));
+    beginSession(
+        Session.Terms.of(
+            nonce, welcome.getToken(), limits(), welcome.getLimits(), welcome.getSoftware()));
     cancel(keepaliveTimer);
     keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
   }
