@@ -11,7 +11,9 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Numbers and times of a guest as text. A guest may send what makes no sense; that shows as "?". */
+/**
+ * Numbers and times of a guest as text. A guest may send what makes no sense; that shows as "?".
+ */
 final class GuestFigures {
   private static final String SENSELESS = "?";
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -28,7 +28,8 @@ final class SignalRelay {
   /** For the next attempt; the one before is told nothing more. Completed if a signal has come. */
   CompletionStage<Signal> next() {
     synchronized (this) {
-      current = arrived == null ? new CompletableFuture<>() : CompletableFuture.completedFuture(arrived);
+      current =
+          arrived == null ? new CompletableFuture<>() : CompletableFuture.completedFuture(arrived);
       return current;
     }
   }

@@ -44,7 +44,8 @@ final class WatchCommand implements Callable<Integer> {
       split = ",",
       converter = WatchedKind.Converter.class,
       completionCandidates = WatchedKind.Candidates.class,
-      description = "Print only these: ${COMPLETION-CANDIDATES}; separated by commas. Default: all.")
+      description =
+          "Print only these: ${COMPLETION-CANDIDATES}; separated by commas. Default: all.")
   private List<WatchedKind> kinds = new ArrayList<>();
 
   @Option(names = "--count", paramLabel = "N", description = "Exit after this many events.")

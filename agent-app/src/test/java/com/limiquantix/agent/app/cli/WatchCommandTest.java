@@ -167,7 +167,8 @@ class WatchCommandTest {
             disk ->
                 assertThat(disk.get("total_bytes"))
                     .isEqualTo(new BigInteger("18446744073709551615")));
-    assertThat(cli.out()).contains("\"ipv6_addresses\":[\"fd00::5\"],\"state\":\"up\",\"mtu\":1500");
+    assertThat(cli.out())
+        .contains("\"ipv6_addresses\":[\"fd00::5\"],\"state\":\"up\",\"mtu\":1500");
     assertThat(objects.get(2)).containsEntry("dropped", 4);
     assertThat(member(objects.get(2), "error"))
         .containsEntry("severity", "critical")
@@ -283,7 +284,8 @@ class WatchCommandTest {
 
     assertThat(cli.run("watch")).isEqualTo(ExitCode.UNREACHABLE);
     assertThat(cli.out()).hasLineCount(1);
-    assertThat(cli.err()).contains("cannot watch unix:/x.sock: the agent is stopping (UNAVAILABLE)");
+    assertThat(cli.err())
+        .contains("cannot watch unix:/x.sock: the agent is stopping (UNAVAILABLE)");
 
     assertThat(cli.run("watch")).isEqualTo(ExitCode.UNREACHABLE);
     assertThat(cli.err()).contains("the agent has ended the subscription");
