@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 final class AgentProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 20;
 
+  /** JEP 472 and JEP 498. */
+  private static final int FIRST_WITH_NATIVE_ACCESS_WARNINGS = 24;
+
   /** What the process has printed and nobody has looked at. */
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
@@ -58,6 +61,11 @@ final class AgentProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    if (Runtime.version().feature() >= FIRST_WITH_NATIVE_ACCESS_WARNINGS) {
+      // The JVM's own warnings go to standard error, where they wait for ever if nobody reads.
+      command.addAll(
+          List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+    }
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
     return command;
