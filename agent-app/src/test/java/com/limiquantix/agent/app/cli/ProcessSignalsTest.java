@@ -39,8 +39,12 @@ class ProcessSignalsTest {
   @CsvSource({"INT,130", "TERM,143", "HUP,129"})
   void aSignalToTheProcessCancelsTheCall(String signal, int expected) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/env")));
     Process process =
         new ProcessBuilder(
+                // Who runs the tests under nohup(1) would hand down signals that are ignored.
+                "/usr/bin/env",
+                "--default-signal=" + signal,
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
