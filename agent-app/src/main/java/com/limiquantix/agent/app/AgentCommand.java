@@ -201,10 +201,15 @@ final class AgentCommand implements Callable<Integer> {
       }
       GuestAgentBuilder builder = GuestAgent.builder(read).serveDevices().trimMemory(true);
       sockets.forEach(builder::listenUnix);
+      ServiceManager manager = ServiceManager.of(System.getenv(), ProcessHandle.current().pid());
+      manager.watchdog().ifPresent(allowed -> builder.watchdog(allowed, manager::alive));
       try (GuestAgent agent = builder.build()) {
         agent.start();
         LOG.info("agent {} is ready{}", Build.info().version(), agent.isLocked() ? ", locked" : "");
+        manager.ready(
+            agent.isLocked() ? "Locked: the configuration is refused" : "Serving the host");
         untilStopped(agent, logging);
+        manager.stopping();
         LOG.info("the agent ended: {}", agent.stop(CALL_GRACE));
         return OK;
       } catch (IOException e) {

@@ -187,6 +187,10 @@ public final class GuestAgent implements AutoCloseable {
     made.start();
     closers.add(events::close);
     closers.add(health::close);
+    if (settings.watchdog != null) {
+      List<Executor> threads = loop == null ? List.of() : List.of(loop);
+      closers.add(Watchdog.start(timers, settings.watchdog, threads, settings.alive)::close);
+    }
     announce(health, made);
     if (loop != null) {
       listen(made, loop, timers);

@@ -6,6 +6,7 @@ import com.limiquantix.agent.transport.link.PeerCheck;
 import io.grpc.BindableService;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -23,6 +24,8 @@ public final class GuestAgentBuilder {
   @Nullable PeerCheck peers;
   Clock clock = Clock.systemUTC();
   boolean trimMemory;
+  @Nullable Duration watchdog;
+  Runnable alive = () -> {};
   LongSupplier nanoTime = System::nanoTime;
   @Nullable ScheduledExecutorService scheduler;
   @Nullable Executor workers;
@@ -89,6 +92,18 @@ public final class GuestAgentBuilder {
    */
   public GuestAgentBuilder trimMemory(boolean value) {
     trimMemory = value;
+    return this;
+  }
+
+  /**
+   * Says again and again that the agent is alive, for whoever would else start it anew.
+   *
+   * @param allowed the longest time between two calls, more than 0
+   * @param alive must not block
+   */
+  public GuestAgentBuilder watchdog(Duration allowed, Runnable alive) {
+    watchdog = allowed;
+    this.alive = alive;
     return this;
   }
 

@@ -18,14 +18,14 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** The host's side of a test, closed in reverse order. */
-final class Harness implements AutoCloseable {
+public final class Harness implements AutoCloseable {
   private final ExecutorService executor = Executors.newFixedThreadPool(2);
   private final SystemTimers timers = new SystemTimers("test-time");
   private final Deque<Runnable> closers = new ArrayDeque<>();
   private @Nullable LinkLoop loop;
 
   /** A channel to {@code agent} over a new link in this process. */
-  AgentChannel inProcess(GuestAgent agent) {
+  public AgentChannel inProcess(GuestAgent agent) {
     return closed(
         channel(
             () -> {
@@ -37,12 +37,12 @@ final class Harness implements AutoCloseable {
   }
 
   /** A channel over a unix socket. */
-  AgentChannel unix(Path socket) throws IOException {
+  public AgentChannel unix(Path socket) throws IOException {
     return closed(newUnix(socket));
   }
 
   /** A channel over a unix socket that the caller shuts down himself. */
-  AgentChannel newUnix(Path socket) throws IOException {
+  public AgentChannel newUnix(Path socket) throws IOException {
     return channel(UnixSocket.dialer(loop(), socket), timers);
   }
 

@@ -1,0 +1,97 @@
+package com.limiquantix.agent.app;
+
+import com.limiquantix.agent.app.internal.jna.NotifySocket;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells systemd how this service is, sd_notify(3), if it was started by it; else does nothing.
+ * Nothing here waits, and a message that is not taken is only logged. Thread-safe.
+ */
+final class ServiceManager {
+  private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);
+  private static final String SOCKET = "NOTIFY_SOCKET";
+  private static final String WATCHDOG_MICROS = "WATCHDOG_USEC";
+  private static final String WATCHDOG_PID = "WATCHDOG_PID";
+
+  private final @Nullable NotifySocket socket;
+  private final Optional<Duration> watchdog;
+
+  private ServiceManager(@Nullable NotifySocket socket, Optional<Duration> watchdog) {
+    this.socket = socket;
+    this.watchdog = watchdog;
+  }
+
+  /** Nobody who wants to be told. */
+  static ServiceManager none() {
+    return new ServiceManager(null, Optional.empty());
+  }
+
+  /** Whoever the environment of this process names. */
+  static ServiceManager of(Map<String, String> environment, long ownPid) {
+    String path = environment.get(SOCKET);
+    if (path == null) {
+      return none();
+    }
+    try {
+      return new ServiceManager(NotifySocket.open(path), watchdog(environment, ownPid));
+    } catch (IOException | UnsatisfiedLinkError e) {
+      LOG.warn("the service manager cannot be told anything: {}", e.getMessage());
+      return none();
+    }
+  }
+
+  private static Optional<Duration> watchdog(Map<String, String> environment, long ownPid) {
+    String micros = environment.get(WATCHDOG_MICROS);
+    String pid = environment.getOrDefault(WATCHDOG_PID, String.valueOf(ownPid));
+    if (micros == null || !pid.equals(String.valueOf(ownPid))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Duration.ofNanos(Math.multiplyExact(Long.parseLong(micros), 1_000L)))
+          .filter(time -> !time.isZero() && !time.isNegative());
+    } catch (ArithmeticException | NumberFormatException e) {
+      LOG.warn("{} is no time: {}", WATCHDOG_MICROS, micros);
+      return Optional.empty();
+    }
+  }
+
+  /** The time after which the manager restarts a service that does not call {@link #alive}. */
+  Optional<Duration> watchdog() {
+    return watchdog;
+  }
+
+  /** The agent serves; {@code status} is for who looks at the service. */
+  void ready(String status) {
+    tell("READY=1\nSTATUS=" + status);
+  }
+
+  void status(String status) {
+    tell("STATUS=" + status);
+  }
+
+  void stopping() {
+    tell("STOPPING=1\nSTATUS=Ending");
+  }
+
+  void alive() {
+    tell("WATCHDOG=1");
+  }
+
+  private void tell(String message) {
+    if (socket == null) {
+      return;
+    }
+    try {
+      socket.send(message);
+    } catch (IOException e) {
+      LOG.warn(
+          "the service manager was not told {}: {}", message.lines().findFirst(), e.getMessage());
+    }
+  }
+}

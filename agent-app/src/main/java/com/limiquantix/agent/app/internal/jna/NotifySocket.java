@@ -1,0 +1,96 @@
+package com.limiquantix.agent.app.internal.jna;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends to the socket by which a service tells its manager how it is (sd_notify(3)). 64-bit Linux
+ * only; thread-safe.
+ */
+public final class NotifySocket {
+  /** {@code AF_UNIX} of sys/socket.h. */
+  private static final short AF_UNIX = 1;
+
+  /** {@code SOCK_DGRAM | SOCK_CLOEXEC} of bits/socket_type.h. */
+  private static final int SOCKET_TYPE = 2 | 0x80000;
+
+  /** {@code MSG_DONTWAIT | MSG_NOSIGNAL} of bits/socket.h. */
+  private static final int SEND_FLAGS = 0x40 | 0x4000;
+
+  /** {@code sun_path} of struct sockaddr_un, unix(7). */
+  private static final int MAX_PATH = 108;
+
+  private static final int PATH_OFFSET = Short.BYTES;
+
+  private final Memory address;
+  private final int addressBytes;
+  private final int socket;
+
+  private NotifySocket(Memory address, int addressBytes, int socket) {
+    this.address = address;
+    this.addressBytes = addressBytes;
+    this.socket = socket;
+  }
+
+  /**
+   * Opens a way to the socket.
+   *
+   * @param path as in {@code NOTIFY_SOCKET}: absolute, or {@code @} and the rest of an abstract
+   *     name
+   * @throws IOException if it is neither, or the system has no descriptors left
+   */
+  public static NotifySocket open(String path) throws IOException {
+    byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length < 2 || bytes.length >= MAX_PATH || (bytes[0] != '/' && bytes[0] != '@')) {
+      throw new IOException("no address of a unix socket: " + path);
+    }
+    if (bytes[0] == '@') {
+      bytes[0] = 0;
+    }
+    Memory address = new Memory(PATH_OFFSET + MAX_PATH);
+    address.clear();
+    address.setShort(0, AF_UNIX);
+    address.write(PATH_OFFSET, bytes, 0, bytes.length);
+    try {
+      return new NotifySocket(
+          address, PATH_OFFSET + bytes.length, Calls.socket(AF_UNIX, SOCKET_TYPE, 0));
+    } catch (LastErrorException e) {
+      throw new IOException("socket: errno " + e.getErrorCode(), e);
+    }
+  }
+
+  /**
+   * Sends a message without waiting.
+   *
+   * @throws IOException if the manager does not take it now
+   */
+  public void send(String message) throws IOException {
+    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+    try (Memory text = new Memory(bytes.length)) {
+      text.write(0, bytes, 0, bytes.length);
+      Calls.sendto(socket, text, bytes.length, SEND_FLAGS, address, addressBytes);
+    } catch (LastErrorException e) {
+      throw new IOException("sendto: errno " + e.getErrorCode(), e);
+    }
+  }
+
+  /** Bound at the first use: most processes have no service manager. */
+  private static final class Calls {
+    static {
+      Native.register("c");
+    }
+
+    private Calls() {}
+
+    static native int socket(int domain, int type, int protocol) throws LastErrorException;
+
+    static native long sendto(
+        int fd, Pointer bytes, long count, int flags, @Nullable Pointer address, int addressBytes)
+        throws LastErrorException;
+  }
+}
