@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** What a test has opened, closed in reverse order. */
-final class Opened implements AutoCloseable {
+public final class Opened implements AutoCloseable {
   private final Deque<AutoCloseable> values = new ArrayDeque<>();
 
   <T extends AutoCloseable> T add(T value) {

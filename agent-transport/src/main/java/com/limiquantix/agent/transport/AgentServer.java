@@ -152,6 +152,13 @@ public final class AgentServer extends Server {
     serving.endpoint.start();
   }
 
+  /** How many links are being served now. */
+  public int links() {
+    synchronized (lock) {
+      return endpoints.size();
+    }
+  }
+
   @Override
   public AgentServer shutdown() {
     List<Serving> idle;

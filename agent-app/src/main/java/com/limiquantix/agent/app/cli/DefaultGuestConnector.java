@@ -8,17 +8,66 @@ import com.limiquantix.agent.transport.link.UnixSocket;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
-/** Reaches agents over this host's unix sockets. The first failure counts; nothing is repeated. */
+/**
+ * Reaches agents over this host's unix sockets: by the channel that another process shares, if there
+ * is such a process, else by the VM's own socket. The first failure there counts; nothing is
+ * repeated.
+ */
 final class DefaultGuestConnector implements GuestConnector {
 
   @Override
   public GuestConnection connect(Target target, Duration timeout)
       throws StatusException, InterruptedException {
+    if (target.shared().filter(DefaultGuestConnector::isServed).isPresent()) {
+      return connect(target, target.shared().get(), timeout);
+    }
+    try {
+      return connect(target, target.socket(), timeout);
+    } catch (StatusException e) {
+      throw withHolder(e, target.socket());
+    }
+  }
+
+  /** Whether somebody listens there; the file alone may be left from a process that is gone. */
+  private static boolean isServed(Path socket) {
+    if (!Files.exists(socket)) {
+      return false;
+    }
+    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return probe.isConnected();
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static StatusException withHolder(StatusException failure, Path socket)
+      throws InterruptedException {
+    Status status = failure.getStatus();
+    return SocketHolder.of(socket)
+        .map(
+            holder ->
+                status
+                    .withDescription(
+                        status.getDescription()
+                            + "; "
+                            + holder
+                            + " holds it now and does not share it")
+                    .asException())
+        .orElse(failure);
+  }
+
+  private static GuestConnection connect(Target target, Path socket, Duration timeout)
+      throws StatusException, InterruptedException {
     LinkLoop loop = startLoop();
     SystemTimers timers = new SystemTimers("qx-guest-transport");
-    AgentConnection connection = new AgentConnection(loop, timers, dialer(loop, target), timeout);
+    AgentConnection connection =
+        new AgentConnection(loop, timers, dialer(loop, target, socket), timeout);
     boolean ready = false;
     try {
       connection.awaitReady();
@@ -32,9 +81,9 @@ final class DefaultGuestConnector implements GuestConnector {
   }
 
   /** A dialer that fails when it dials also if the address makes no sense. */
-  private static LinkDialer dialer(LinkLoop loop, Target target) {
+  private static LinkDialer dialer(LinkLoop loop, Target target, Path socket) {
     PeerCheck listener = PeerCheck.ownUserOrRoot().or(PeerCheck.users(target.peerUids()));
-    return () -> UnixSocket.dialer(loop, target.socket(), listener).dial();
+    return () -> UnixSocket.dialer(loop, socket, listener).dial();
   }
 
   private static LinkLoop startLoop() throws StatusException {

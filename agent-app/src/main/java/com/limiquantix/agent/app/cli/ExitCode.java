@@ -13,6 +13,9 @@ final class ExitCode {
   /** ping: the agent was reached, but no ping was answered. */
   static final int NO_ANSWER = 1;
 
+  /** health: not all is well; list: not every agent answered. */
+  static final int NOT_WELL = 1;
+
   /** The time was over: the command's in the guest, or that for an answer. */
   static final int TIMED_OUT = 124;
 

@@ -26,6 +26,11 @@ final class Failure extends Exception {
     return new Failure(Status.Code.UNAVAILABLE, ExitCode.UNREACHABLE, sentence, cause);
   }
 
+  /** The time was over before what was waited for came. */
+  static Failure timedOut(String sentence) {
+    return new Failure(Status.Code.DEADLINE_EXCEEDED, ExitCode.TIMED_OUT, sentence, null);
+  }
+
   /**
    * A call failed.
    *

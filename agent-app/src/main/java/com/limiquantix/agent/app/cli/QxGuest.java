@@ -54,8 +54,11 @@ public final class QxGuest {
 
   private static CommandLine commandLine(RootCommand root, PrintWriter help) {
     CommandLine commandLine = new CommandLine(root);
+    commandLine.addSubcommand(new ListCommand(root));
+    commandLine.addSubcommand(new WaitCommand(root));
     commandLine.addSubcommand(new PingCommand(root));
     commandLine.addSubcommand(new InfoCommand(root));
+    commandLine.addSubcommand(new HealthCommand(root));
     CommandLine exec = new CommandLine(new ExecCommand(root));
     commandLine.addSubcommand(exec);
     commandLine.addSubcommand(new WatchCommand(root));

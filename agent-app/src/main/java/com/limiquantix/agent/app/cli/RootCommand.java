@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
@@ -25,7 +26,8 @@ import picocli.CommandLine.ScopeType;
     footerHeading = "%nExit codes:%n",
     footer = {
       "  0        it worked",
-      "  1        ping: the agent was reached, but no ping was answered",
+      "  1        ping: the agent was reached, but no ping was answered; health: not all is well;",
+      "           list: not every agent answered",
       "  0 - 255  exec: the exit code of the command in the guest; 128 + n: signal n ended it",
       "  124      the time was over: of the command in the guest, or for an answer",
       "  125      qx-guest was used wrongly, or the agent refused or failed",
@@ -129,6 +131,11 @@ final class RootCommand implements Callable<Integer> {
     return json;
   }
 
+  /** Whether the command line or the environment names one agent. */
+  boolean namesTarget() {
+    return connect != null || vm != null;
+  }
+
   /** How long to wait for a peer, and for answers that the agent gives at once. */
   Duration timeout() {
     return timeout;
@@ -175,13 +182,22 @@ final class RootCommand implements Callable<Integer> {
     }
   }
 
-  private Target virtualMachine(String id) throws Failure {
+  /** Where the sockets of this host's VMs are. */
+  SocketDirectory sockets() throws Failure {
     String directory = socketDirectory != null ? socketDirectory : variable("QX_GUEST_SOCKET_DIR");
     try {
-      Path path = directory == null ? SocketDirectory.DEFAULT : Path.of(directory);
-      return new Target("VM " + id, new SocketDirectory(path).find(id), peerUids());
+      return new SocketDirectory(directory == null ? SocketDirectory.DEFAULT : Path.of(directory));
     } catch (InvalidPathException e) {
       throw Failure.usage("--socket-dir: not a path: " + e.getMessage());
+    }
+  }
+
+  /** The VM of this host with that id, whatever the command line says of others. */
+  Target virtualMachine(String id) throws Failure {
+    SocketDirectory sockets = sockets();
+    try {
+      return new Target(
+          "VM " + id, Optional.of(sockets.sharedPathOf(id)), sockets.find(id), peerUids());
     } catch (IllegalArgumentException e) {
       throw Failure.usage("--vm '" + id + "': " + e.getMessage());
     } catch (IOException e) {
@@ -194,7 +210,8 @@ final class RootCommand implements Callable<Integer> {
       throw Failure.usage("'" + address + "' is not an address; expected unix:PATH");
     }
     try {
-      return new Target(address, Path.of(address.substring(UNIX.length())), peerUids());
+      return new Target(
+          address, Optional.empty(), Path.of(address.substring(UNIX.length())), peerUids());
     } catch (InvalidPathException e) {
       throw Failure.usage("'" + address + "' does not hold a path: " + e.getReason());
     }

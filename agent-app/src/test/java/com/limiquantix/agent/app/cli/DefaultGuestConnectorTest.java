@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.fail;
 import com.limiquantix.agent.protocol.PeerInfo;
 import com.limiquantix.agent.protocol.v1.ExecuteResponse;
 import com.limiquantix.agent.protocol.v1.GetCapabilitiesResponse;
+import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.AgentServer;
+import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.SystemTimers;
 import com.limiquantix.agent.transport.link.Link;
+import com.limiquantix.agent.transport.client.ChannelShare;
 import com.limiquantix.agent.transport.link.LinkLoop;
 import com.limiquantix.agent.transport.link.PeerCheck;
 import com.limiquantix.agent.transport.link.UnixListener;
+import com.limiquantix.agent.transport.link.UnixSocket;
 import io.grpc.BindableService;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -19,6 +23,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +64,7 @@ class DefaultGuestConnectorTest {
   void theProcessBehindTheSocketIsKnown() throws Exception {
     serve(FakeAgent.capableOf(GetCapabilitiesResponse.newBuilder()));
 
-    Target target = new Target("here", socket, Set.of());
+    Target target = new Target("here", Optional.empty(), socket, Set.of());
     try (GuestConnection connection =
         new DefaultGuestConnector().connect(target, Duration.ofSeconds(5))) {
       assertThat(connection.peerProcess()).hasValue(ProcessHandle.current().pid());
@@ -131,6 +136,55 @@ class DefaultGuestConnectorTest {
       assertThat(cli.runExactly("--timeout", "0.2", "info")).isEqualTo(255);
     }
     assertThat(cli.err()).contains("another process holds the channel");
+  }
+
+  @Test
+  void givenAProcessThatSharesTheChannel_thenItIsAskedInstead() throws Exception {
+    Path shared = socket.resolveSibling("web-1.shared.sock");
+    serve(FakeAgent.capableOf(GetCapabilitiesResponse.newBuilder().setVersion("1.4.2")));
+    AgentChannel holder =
+        AgentChannel.builder(UnixSocket.dialer(loop, socket), loop, timers).build();
+    try (ChannelShare share =
+            ChannelShare.open(
+                loop,
+                timers,
+                loop,
+                BufferBudget.ofHeap(),
+                shared,
+                PeerCheck.ownUserOrRoot(),
+                holder,
+                refused -> fail(refused));
+        // QEMU's socket, taken by the holder: nobody else is answered here.
+        ServerSocketChannel taken = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      assertThat(share).isNotNull();
+      taken.bind(UnixDomainSocketAddress.of(socket.resolveSibling("web-1.agent.sock")));
+      String directory = String.valueOf(socket.getParent());
+
+      assertThat(cli.runExactly("--socket-dir", directory, "--vm", "web-1", "info"))
+          .as(cli::err)
+          .isZero();
+
+      assertThat(cli.out()).contains("Agent version  1.4.2");
+    } finally {
+      holder.shutdownNow();
+    }
+  }
+
+  @Test
+  void givenASharedSocketThatIsLeftFromAProcessThatIsGone_thenTheVmIsAskedItself()
+      throws Exception {
+    serve(FakeAgent.capableOf(GetCapabilitiesResponse.newBuilder().setVersion("1.4.2")));
+    Path left = socket.resolveSibling("left.shared.sock");
+    ServerSocketChannel gone = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    gone.bind(UnixDomainSocketAddress.of(left));
+    gone.close();
+    assertThat(left).exists();
+
+    Target target = new Target("here", Optional.of(left), socket, Set.of());
+    try (GuestConnection connection =
+        new DefaultGuestConnector().connect(target, Duration.ofSeconds(5))) {
+      assertThat(connection.peerProcess()).hasValue(ProcessHandle.current().pid());
+    }
   }
 
   private void serve(BindableService service) throws IOException {

@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +105,7 @@ class QxGuestTest {
   void theTargetMayStandBeforeOrAfterTheCommand(String words) {
     assertThat(cli.runExactly(words.split(" "))).isZero();
 
-    assertThat(cli.target).isEqualTo(new Target("unix:/a.sock", Path.of("/a.sock"), Set.of()));
+    assertThat(cli.target).isEqualTo(new Target("unix:/a.sock", Optional.empty(), Path.of("/a.sock"), Set.of()));
   }
 
   @Test
@@ -132,7 +133,11 @@ class QxGuestTest {
         exitCode = cli.runExactly("--vm", "web-1", "info");
       }
       assertThat(exitCode).isZero();
-      assertThat(cli.target).isEqualTo(new Target("VM web-1", socket, Set.of()));
+      assertThat(cli.target).isEqualTo(new Target(
+                  "VM web-1",
+                  Optional.of(directory.resolve("web-1.shared.sock")),
+                  socket,
+                  Set.of()));
     }
   }
 

@@ -4,10 +4,15 @@ import com.limiquantix.agent.transport.link.UnixSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +28,8 @@ public final class SocketDirectory {
   public static final Path DEFAULT = Path.of("/var/run/limiquantix/vms");
 
   private static final String SUFFIX = ".agent.sock";
+
+  private static final String SHARED_SUFFIX = ".shared.sock";
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
@@ -47,12 +54,27 @@ public final class SocketDirectory {
    * @throws IllegalArgumentException if {@code vmId} is not such an id
    */
   public Path pathOf(String vmId) {
-    if (!ID.matcher(vmId).matches() || vmId.contains("..")) {
+    return path(vmId, SUFFIX);
+  }
+
+  /**
+   * The path of the socket on which the process that holds a VM's channel shares it, whether it
+   * exists or not.
+   *
+   * @param vmId as for {@link #pathOf}
+   * @throws IllegalArgumentException if {@code vmId} is not a VM id
+   */
+  public Path sharedPathOf(String vmId) {
+    return path(vmId, SHARED_SUFFIX);
+  }
+
+  private Path path(String vmId, String suffix) {
+    if (!isId(vmId)) {
       throw new IllegalArgumentException(
           "not a VM id: expected 1 to 128 of the characters A-Z a-z 0-9 . _ -,"
               + " beginning with a letter or a digit, without two dots in a row");
     }
-    return directory.resolve(vmId + SUFFIX);
+    return directory.resolve(vmId + suffix);
   }
 
   /**
@@ -88,6 +110,47 @@ public final class SocketDirectory {
       throw new IOException(path + " is not a socket and is not used; remove what was put there");
     }
     return path;
+  }
+
+  /**
+   * The ids of all VMs that have a socket here, sorted. Files that are no sockets, or whose names
+   * are not those of a VM's socket, are passed over.
+   *
+   * @throws IOException if there is no such directory or it cannot be read
+   */
+  public List<String> ids() throws IOException {
+    List<String> ids = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        String id = name.substring(0, name.length() - SUFFIX.length());
+        if (isId(id) && isSocket(file)) {
+          ids.add(id);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no directory " + directory, e);
+    } catch (DirectoryIteratorException e) {
+      throw new IOException("cannot read " + directory + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new IOException("cannot read " + directory + ": " + reason(e), e);
+    }
+    Collections.sort(ids);
+    return ids;
+  }
+
+  private static boolean isId(String text) {
+    return ID.matcher(text).matches() && !text.contains("..");
+  }
+
+  private static boolean isSocket(Path file) throws IOException {
+    try {
+      int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      return (mode & S_IFMT) == S_IFSOCK;
+    } catch (NoSuchFileException e) {
+      // Its VM has ended since the directory was read.
+      return false;
+    }
   }
 
   private static String reason(IOException e) {

@@ -1,4 +1,4 @@
-/** What a host needs beyond the generated stubs: finding the socket of a virtual machine. */
+/** What a host needs beyond the generated stubs: finding, following and sharing virtual machines. */
 @NullMarked
 package com.limiquantix.agent.transport.client;
 
