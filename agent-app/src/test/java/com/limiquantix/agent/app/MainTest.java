@@ -91,6 +91,24 @@ class MainTest {
   }
 
   @Test
+  void givenLimitOfOpenFiles_whenTheLauncherStartsTheAgent_thenCommandsGetThatLimitAndNoMore()
+      throws Exception {
+    Distribution limited = Distribution.in(directory.resolve("dist")).withOpenFiles(777);
+    try (AgentProcess agent =
+            new AgentProcess(limited, "--config", withoutPorts(), "--listen", listen());
+        Harness host = new Harness()) {
+      agent.awaitLine("is ready");
+      String soft =
+          ExecServiceGrpc.newBlockingStub(host.unix(directory.resolve("agent.sock")))
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .execute(
+                  ExecuteRequest.newBuilder().setCommand("ulimit -Sn").setWaitForExit(true).build())
+              .getStdout();
+      assertThat(soft).isEqualTo("777\n");
+    }
+  }
+
+  @Test
   void givenAgentThatIsStarting_whenSigtermComesEarly_thenItEndsWithZeroAllTheSame()
       throws Exception {
     // The first line of the log comes before the agent is ready.
