@@ -176,6 +176,9 @@ final class RootCommand implements Callable<Integer> {
   }
 
   private Target virtualMachine(String id) throws Failure {
+    if (socketDirectory != null && socketDirectory.isEmpty()) {
+      throw Failure.usage("--socket-dir is empty, which would mean the current directory");
+    }
     String directory = socketDirectory != null ? socketDirectory : variable("QX_GUEST_SOCKET_DIR");
     try {
       Path path = directory == null ? SocketDirectory.DEFAULT : Path.of(directory);
