@@ -59,10 +59,18 @@ final class Distribution {
 
   /** The same, started with this soft limit of open files, getrlimit(2). */
   Distribution withOpenFiles(int limit) {
-    List<String> limited =
-        new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -Sn " + limit + "; exec \"$@\"", "sh"));
-    limited.addAll(command);
-    return new Distribution(limited);
+    return startedBy("ulimit -Sn " + limit + "; exec \"$@\"");
+  }
+
+  /** The same, started without standard input, output and error. */
+  Distribution withoutStandardStreams() {
+    return startedBy("exec \"$@\" <&- >&- 2>&-");
+  }
+
+  private Distribution startedBy(String script) {
+    List<String> started = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+    started.addAll(command);
+    return new Distribution(started);
   }
 
   /** The command line that starts the agent. */

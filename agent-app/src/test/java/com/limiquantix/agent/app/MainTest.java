@@ -109,6 +109,26 @@ class MainTest {
   }
 
   @Test
+  void givenClosedStandardStreams_whenTheLauncherStartsTheAgent_thenNoSocketTakesTheirPlace()
+      throws Exception {
+    Distribution closed = Distribution.in(directory.resolve("dist")).withoutStandardStreams();
+    try (AgentProcess agent =
+            new AgentProcess(closed, "--config", withoutPorts(), "--listen", listen());
+        Harness host = new Harness()) {
+      Waiting.forFile(directory.resolve("agent.sock"));
+      PongResponse pong =
+          AgentServiceGrpc.newBlockingStub(host.unix(directory.resolve("agent.sock")))
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .ping(PingRequest.newBuilder().setSequence(5).build());
+      assertThat(pong.getSequence()).isEqualTo(5);
+      for (int standard = 0; standard <= 2; standard++) {
+        assertThat(Path.of("/proc/" + agent.pid() + "/fd/" + standard).toRealPath())
+            .isEqualTo(Path.of("/dev/null"));
+      }
+    }
+  }
+
+  @Test
   void givenAgentThatIsStarting_whenSigtermComesEarly_thenItEndsWithZeroAllTheSame()
       throws Exception {
     // The first line of the log comes before the agent is ready.
