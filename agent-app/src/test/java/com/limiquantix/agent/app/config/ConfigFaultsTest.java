@@ -271,6 +271,16 @@ final class ConfigFaultsTest {
   }
 
   @Test
+  void givenAnEscapeThatIsNoCharacter_thenItsPlaceIsNamed() throws Exception {
+    Path file = write("a: 1\nb: \"\\UFFFFFFFF\"\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(problems(new ConfigLoader().load(file)))
+        .last()
+        .asString()
+        .startsWith(file + ":2:7: this is not valid YAML: no character has this number");
+  }
+
+  @Test
   void givenBytesThatAreNoUtf8_thenTheirPlaceIsNamed() throws Exception {
     byte[] bytes = "log_level: info\n# caf\u00e9 \u00ff".getBytes(StandardCharsets.UTF_8);
     bytes[bytes.length - 2] = (byte) 0xff;

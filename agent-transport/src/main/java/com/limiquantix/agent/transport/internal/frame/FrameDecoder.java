@@ -226,7 +226,11 @@ public final class FrameDecoder {
     if (at == NONE) {
       return;
     }
-    if (mode == Mode.HUNTING || held[at + 4] == FrameHeader.HELLO) {
+    if (mode == Mode.HUNTING) {
+      huntHeld(at, sink);
+      return;
+    }
+    if (held[at + 4] == FrameHeader.HELLO) {
       parseHeld(at, sink);
       return;
     }
@@ -239,6 +243,19 @@ public final class FrameDecoder {
     if (rest.hasRemaining()) {
       hold(rest);
     }
+  }
+
+  /**
+   * Behind a frame that was found in what is held may lie another beginning without an end. It has
+   * waited as long, so what lies in it is looked for at once.
+   */
+  private void huntHeld(int found, Sink sink) {
+    int at = found;
+    while (at != NONE) {
+      parseHeld(at, sink);
+      at = mode == Mode.HUNTING ? embedded() : NONE;
+    }
+    searchedBytes = mode == Mode.HUNTING ? heldBytes : 0;
   }
 
   private void hold(ByteBuffer bytes) {
@@ -535,8 +552,11 @@ public final class FrameDecoder {
         && welcome.message().getToken() == token;
   }
 
+  /** A Hello or Welcome belongs to no session, whatever its token. */
   private boolean belongs(FrameHeader header) {
     return header.token() == token
+        && header.type() != FrameHeader.HELLO
+        && header.type() != FrameHeader.WELCOME
         && header.length() >= 0
         && header.length() <= maxLength(header.type());
   }

@@ -194,6 +194,12 @@ class FrameDecoderTest {
     assertThat(agent.frames.get(1)).isInstanceOf(Frame.Hello.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {FrameHeader.HELLO, FrameHeader.WELCOME})
+  void whatBeginsASessionBelongsToNone(int type) {
+    isDamage(Frames.crafted(type, 0, 0, 2, Frames.TOKEN, 0, new byte[0]));
+  }
+
   @Test
   void aHostTakesNoHelloAndNoWelcomeOfAnotherSession() {
     for (byte[] frame :
