@@ -320,19 +320,19 @@ final class V1BadHostAgainstAgentTest {
     V1Host deaf = deafHost();
     assertServed(reading);
     for (int i = 0; i < intervals; i++) {
-      time.advance(Duration.ofSeconds(5));
-      reading.push(V1Payload.TELEMETRY);
+      V1HostAgainstAgentTest.nextReport(time, reading);
     }
     Instant beforeTheLast = Instant.now();
-    time.advance(Duration.ofSeconds(5));
-    reading.push(V1Payload.TELEMETRY);
+    V1HostAgainstAgentTest.nextReport(time, reading);
 
     deaf.startReading();
     assertServed(deaf);
 
+    int came = 1;
+    while (deaf.push(V1Payload.TELEMETRY).time().isBefore(beforeTheLast)) {
+      came++;
+    }
     // What the socket's own buffer holds was sent before it filled up.
-    List<V1Message> came = deaf.pushesSoFar(V1Payload.TELEMETRY);
-    assertThat(came).isNotEmpty().hasSizeLessThan(intervals);
-    assertThat(came.get(came.size() - 1).time()).isAfterOrEqualTo(beforeTheLast);
+    assertThat(came).isLessThan(intervals);
   }
 }

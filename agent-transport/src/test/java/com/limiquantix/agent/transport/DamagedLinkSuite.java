@@ -187,7 +187,7 @@ abstract class DamagedLinkSuite extends SessionSuite {
   @EnumSource
   void givenAnyByteOfTheHandshakeIsWrongOrLost_whenTheHostConnects_thenUsable(Direction direction)
       throws Exception {
-    for (int i = 0; i < 70; i++) {
+    for (int i = 0; i < 150; i++) {
       int at = i;
       rig.wires().onNextHost(end -> direction.of(end).corrupt(at, 0xff));
       rig.hostDies();

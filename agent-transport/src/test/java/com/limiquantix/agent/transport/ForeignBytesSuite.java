@@ -1,5 +1,7 @@
 package com.limiquantix.agent.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.limiquantix.agent.protocol.v1.AgentMessage;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.PingRequest;
@@ -193,6 +195,21 @@ abstract class ForeignBytesSuite extends SessionSuite {
         assertAllEnded(List.of(call));
       }
     }
+  }
+
+  @Test
+  void givenALostSession_whenWhatIsLeftOfItPosesAsVersion1_thenItIsNotBelieved() throws Exception {
+    rig.toAgent().hold();
+    rig.toHost().insertNow(random(10, 1));
+    rig.settle();
+    SessionRig.Asked call = rig.echo(CONTENT_BYTES);
+    rig.toHost().insertNow(version1Frames());
+    rig.pass(4_000);
+    assertThat(call.isDone()).as("answered in version 1").isFalse();
+    rig.toAgent().releaseAll();
+
+    rig.assertUsable();
+    assertAllSucceed(List.of(call));
   }
 
   @Test

@@ -3,9 +3,13 @@ package com.limiquantix.agent.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.protocol.v1.PingRequest;
 import com.limiquantix.agent.protocol.v1.PongResponse;
+import com.limiquantix.agent.protocol.v2.Event;
+import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
+import com.limiquantix.agent.protocol.v2.SubscribeRequest;
 import com.limiquantix.agent.transport.link.ManualExecutor;
 import com.limiquantix.agent.transport.link.fault.Faults;
 import io.grpc.CallOptions;
@@ -15,6 +19,7 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -118,6 +123,7 @@ final class SessionRig implements AutoCloseable {
         .random(new Random(1_000 + agents++))
         .addService(service.definition())
         .addService(new Pings())
+        .addService(new Events())
         .build()
         .start();
   }
@@ -131,6 +137,15 @@ final class SessionRig implements AutoCloseable {
       }
       answer.onNext(PongResponse.getDefaultInstance());
       answer.onCompleted();
+    }
+  }
+
+  /** Tells each subscriber that the agent is ready, as agents do to hosts of version 1. */
+  private static final class Events extends EventServiceGrpc.EventServiceImplBase {
+    @Override
+    public void subscribe(SubscribeRequest request, StreamObserver<Event> events) {
+      ((ServerCallStreamObserver<Event>) events).setOnCancelHandler(() -> {});
+      events.onNext(Event.newBuilder().setAgentReady(AgentReadyEvent.getDefaultInstance()).build());
     }
   }
 

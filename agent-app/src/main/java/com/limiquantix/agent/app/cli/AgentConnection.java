@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app.cli;
 
+import com.limiquantix.agent.protocol.PeerInfo;
 import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.SystemTimers;
 import com.limiquantix.agent.transport.link.Link;
@@ -11,8 +12,10 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A channel with a loop and timers of its own, which end with it. */
 final class AgentConnection implements GuestConnection {
@@ -23,7 +26,7 @@ final class AgentConnection implements GuestConnection {
   private final LinkDialer dialer;
   private final Duration timeout;
   private final AgentChannel channel;
-  private volatile String peer = "not connected";
+  private volatile @Nullable PeerInfo peer;
 
   /**
    * @param loop carries the link; owned from here on
@@ -45,7 +48,7 @@ final class AgentConnection implements GuestConnection {
 
   private Link dial() throws IOException {
     Link link = dialer.dial();
-    peer = link.peer().describe();
+    peer = link.peer();
     return link;
   }
 
@@ -82,7 +85,15 @@ final class AgentConnection implements GuestConnection {
 
   @Override
   public String describePeer() {
-    return peer;
+    PeerInfo current = peer;
+    return current == null ? "not connected" : current.describe();
+  }
+
+  @Override
+  public OptionalLong peerProcess() {
+    return peer instanceof PeerInfo.Unix unix && unix.pid() > 0
+        ? OptionalLong.of(unix.pid())
+        : OptionalLong.empty();
   }
 
   @Override

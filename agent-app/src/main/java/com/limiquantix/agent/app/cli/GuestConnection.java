@@ -1,6 +1,7 @@
 package com.limiquantix.agent.app.cli;
 
 import io.grpc.Channel;
+import java.util.OptionalLong;
 
 /** A connection to one agent. */
 interface GuestConnection extends AutoCloseable {
@@ -10,6 +11,9 @@ interface GuestConnection extends AutoCloseable {
 
   /** Who is at the other end, as the link knows it, such as {@code unix uid=0 gid=0 pid=4711}. */
   String describePeer();
+
+  /** The process at the other end as the kernel knows it, if it has one on this machine. */
+  OptionalLong peerProcess();
 
   /**
    * Ends the connection, and with it every call that is still open, in the guest as well: a

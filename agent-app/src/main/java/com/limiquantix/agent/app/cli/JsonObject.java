@@ -33,6 +33,11 @@ final class JsonObject {
     return this;
   }
 
+  /** Null for what JSON has no number for: infinities and no number at all. */
+  JsonObject put(String name, double value) {
+    return Double.isFinite(value) ? put(name, BigDecimal.valueOf(value)) : putNull(name);
+  }
+
   JsonObject put(String name, boolean value) {
     name(name).append(value);
     return this;
@@ -55,6 +60,15 @@ final class JsonObject {
         out.append(',');
       }
       string(values.get(i));
+    }
+    out.append(']');
+    return this;
+  }
+
+  JsonObject putObjects(String name, List<JsonObject> values) {
+    name(name).append('[');
+    for (int i = 0; i < values.size(); i++) {
+      out.append(i > 0 ? "," : "").append(values.get(i));
     }
     out.append(']');
     return this;

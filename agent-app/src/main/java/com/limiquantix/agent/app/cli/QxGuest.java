@@ -58,6 +58,8 @@ public final class QxGuest {
     commandLine.addSubcommand(new InfoCommand(root));
     CommandLine exec = new CommandLine(new ExecCommand(root));
     commandLine.addSubcommand(exec);
+    commandLine.addSubcommand(new WatchCommand(root));
+    commandLine.addSubcommand(new BenchCommand(root));
     commandLine.addSubcommand(new CompletionCommand(root, commandLine));
     // From the guest's command on, words are the guest's; and no word is ever a file of arguments.
     exec.setStopAtPositional(true);

@@ -97,7 +97,7 @@ final class RootCommand implements Callable<Integer> {
       paramLabel = "SECS",
       converter = Seconds.class,
       description =
-          "How long to try to reach the agent, and to wait for each answer to ping and info. "
+          "How long to try to reach the agent, and to wait for each answer to ping, info and bench. "
               + "Default: 5. The time of a command is an option of exec, after that word.")
   private Duration timeout = Duration.ofSeconds(5);
 

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -92,6 +93,11 @@ final class Cli implements AutoCloseable {
     @Override
     public String describePeer() {
       return "in-process";
+    }
+
+    @Override
+    public OptionalLong peerProcess() {
+      return OptionalLong.empty();
     }
 
     @Override

@@ -18,6 +18,8 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +53,17 @@ class DefaultGuestConnectorTest {
     cli.close();
     loop.close();
     timers.close();
+  }
+
+  @Test
+  void theProcessBehindTheSocketIsKnown() throws Exception {
+    serve(FakeAgent.capableOf(GetCapabilitiesResponse.newBuilder()));
+
+    Target target = new Target("here", socket, Set.of());
+    try (GuestConnection connection =
+        new DefaultGuestConnector().connect(target, Duration.ofSeconds(5))) {
+      assertThat(connection.peerProcess()).hasValue(ProcessHandle.current().pid());
+    }
   }
 
   @Test

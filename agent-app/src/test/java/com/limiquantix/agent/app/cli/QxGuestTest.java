@@ -39,13 +39,13 @@ class QxGuestTest {
     assertThat(cli.runExactly("--help")).isZero();
 
     assertThat(cli.out())
-        .contains("ping", "info", "exec", "completion")
+        .contains("ping", "info", "exec", "watch", "bench", "completion")
         .contains("255      the agent could not be reached");
     assertThat(cli.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ping", "info", "exec", "completion"})
+  @ValueSource(strings = {"ping", "info", "exec", "watch", "bench", "completion"})
   void everyCommandHasItsOwnHelp(String command) {
     assertThat(cli.runExactly(command, "--help")).isZero();
 

@@ -84,6 +84,9 @@ final class ConfigFaultsTest {
             "1:11: log_file: \"agent.log\" is not an absolute path; the key takes \"\" for standard"
                 + " output or an absolute path"),
         given(
+            "log_file: \"\\U00110000\"\n",
+            "1:14: this is not valid YAML: found unknown escape character 00110000"),
+        given(
             "protocols: v2\n",
             "1:12: protocols: takes a list of at least one of v1, v2, written as [v1, v2]"),
         given(

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
@@ -169,6 +170,10 @@ final class AgentLoggingTest {
         () -> {
           for (int i = 0; i < 4000; i++) {
             LOG.info("record {} {}", i, "x".repeat(100));
+            if (i % 400 == 399) {
+              // No faster than the disk, or records would be lost.
+              awaitRecord(file, i);
+            }
           }
         });
 
@@ -250,6 +255,26 @@ final class AgentLoggingTest {
   private Map<String, Object> onlyJsonLine() {
     assertThat(output().lines()).hasSize(1);
     return new Yaml().load(output());
+  }
+
+  /** Waits until a record is the newest of the file or of the one before it. */
+  private static void awaitRecord(Path file, int number) {
+    String text = "record " + number + " ";
+    Path before = file.resolveSibling(file.getFileName() + ".1");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!contains(file, text) && !contains(before, text)) {
+      assertThat(System.nanoTime()).as("time until %sis written", text).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean contains(Path file, String text) {
+    try {
+      return Files.readString(file).contains(text);
+    } catch (IOException e) {
+      // It is being rotated, or not there yet.
+      return false;
+    }
   }
 
   private static String last(Path file) throws IOException {

@@ -177,6 +177,12 @@ public final class V1Host implements AutoCloseable {
     return push;
   }
 
+  /** The next push of this kind, or null if none comes within that time. */
+  public @Nullable V1Message pushWithin(V1Payload kind, Duration patience)
+      throws InterruptedException {
+    return pushed(kind.number()).poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   /** All pushes of this kind that came and that nobody has taken. */
   public List<V1Message> pushesSoFar(V1Payload kind) {
     List<V1Message> taken = new ArrayList<>();

@@ -4,6 +4,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,18 @@ final class V1PeerTest {
       assertThat(pong.body().number(V1Fields.Ping.SEQUENCE)).isEqualTo(7);
       agent.push(V1Payload.TELEMETRY, CannedAnswers.telemetry(1.5));
       assertThat(host.push(V1Payload.TELEMETRY).body().real(1)).isEqualTo(1.5);
+    }
+  }
+
+  @Test
+  void bothSpeakOverAnyPairOfStreams() throws Exception {
+    PipedOutputStream toAgent = new PipedOutputStream();
+    PipedOutputStream toHost = new PipedOutputStream();
+    try (V1Agent agent = V1Agent.listen(socket);
+        V1Host host = V1Host.over(new PipedInputStream(toHost), toAgent, toAgent)) {
+      agent.serve(new PipedInputStream(toAgent), toHost, toHost);
+      assertThat(host.first().is(V1Payload.AGENT_READY)).isTrue();
+      assertThat(host.ask(V1Payload.PING, V1Requests.ping(8)).body().number(1)).isEqualTo(8);
     }
   }
 

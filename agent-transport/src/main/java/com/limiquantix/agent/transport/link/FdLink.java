@@ -271,6 +271,10 @@ abstract class FdLink extends Watched implements Link {
               watching = true;
             }
           }
+          if (kind == Kind.PORT && ending.get() == null) {
+            // Now, and not at the first event: whether a peer is there already matters.
+            readTurn(BYTES_PER_TURN);
+          }
         });
   }
 

@@ -105,6 +105,8 @@ abstract class LinkContractTest {
     open(ends.right(), right);
     assertThat(ends.left().write(ByteBuffer.wrap("hello".getBytes(US_ASCII)))).isEqualTo(5);
     right.awaitCount(5);
+    // Who closes before it was told of its peer is not told any more.
+    left.awaitCall("present");
     ends.left().close();
 
     assertThat(right.awaitClosed()).isNull();

@@ -126,7 +126,9 @@ public final class AgentEndpoint extends Endpoint {
     resetSent = false;
     decoder().expectSession(token);
     welcome(hello, token, VERSION);
-    beginSession(terms(hello.getNonce(), token, hello.getLimits(), hello.getSoftware()));
+    beginSession(
+        Session.Terms.of(
+            hello.getNonce(), token, limits(), hello.getLimits(), hello.getSoftware()));
   }
 
   private void welcome(Hello hello, long token, int version) {

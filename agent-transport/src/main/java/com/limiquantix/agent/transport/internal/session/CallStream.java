@@ -24,10 +24,6 @@ public final class CallStream implements ServedStream, Sent {
   /** Queued bytes below which more may be written without asking ({@link #isReady}). */
   private static final int READY_BELOW_BYTES = 32_768;
 
-  /** What a peer may overdraw its credit by: the frame around the last piece. */
-  private static final int OVERDRAFT_BYTES =
-      FrameCodec.HEADER_BYTES + FrameCodec.MESSAGE_PREFIX_BYTES;
-
   /** What a message costs beside its content, in bytes, however small it is. */
   private static final int MESSAGE_OVERHEAD_BYTES = 128;
 
@@ -67,19 +63,9 @@ public final class CallStream implements ServedStream, Sent {
     CLOSED
   }
 
-  /** What the peer has sent of its side of the call. */
-  private enum Arrived {
-    NOTHING,
-    /** An answer's headers, or messages. */
-    BEGUN,
-    /** A half close. */
-    ALL
-  }
-
   private final Object lock;
   private final BufferBudget budget;
-  private final TransportLimits limits;
-  private final int maxInboundMessageBytes;
+  private final InboundSide inbound;
   private final Listener listener;
 
   private State state = State.WAITING;
@@ -99,13 +85,6 @@ public final class CallStream implements ServedStream, Sent {
   OutboundQueue.Line line = OutboundQueue.Line.NONE;
   boolean inCreditLine;
 
-  private int demand;
-  private long outstandingCredit;
-  private int inboundWindow;
-  private long unconsumedBytes;
-  private Arrived arrived = Arrived.NOTHING;
-  private InboundMessage.@Nullable Builder assembling;
-
   /** A frame of the call that waits; its id is filled in when it is sent. */
   private record Pending(Frame.OfCall frame) {}
 
@@ -121,11 +100,8 @@ public final class CallStream implements ServedStream, Sent {
       Listener listener) {
     this.lock = lock;
     this.budget = budget;
-    this.limits = limits;
-    this.maxInboundMessageBytes = maxInboundMessageBytes;
+    this.inbound = new InboundSide(budget, limits, maxInboundMessageBytes);
     this.listener = listener;
-    this.inboundWindow = limits.initialCallCredit();
-    this.outstandingCredit = inboundWindow;
   }
 
   /** What a message of {@code bytes} takes of the budget. */
@@ -163,13 +139,8 @@ public final class CallStream implements ServedStream, Sent {
 
   /** Under the lock: opens the call at the peer; goes before everything that was queued. */
   void queueOpen(CallHeaders headers) {
-    CallHeaders.Builder open = headers.toBuilder();
-    if (demand > 0) {
-      inboundWindow = limits.callWindow();
-      open.setCredit((int) (inboundWindow - outstandingCredit));
-      outstandingCredit = inboundWindow;
-    }
-    Frame.Open frame = new Frame.Open(id, open.build());
+    CallHeaders open = headers.toBuilder().setCredit(inbound.grantAtOnce()).build();
+    Frame.Open frame = new Frame.Open(id, open);
     outbound.addFirst(new Pending(frame));
     queue().controlQueued(FrameCodec.encodedSize(frame));
     for (Object item : outbound) {
@@ -298,7 +269,7 @@ public final class CallStream implements ServedStream, Sent {
   public void request(int count) {
     boolean grant;
     synchronized (lock) {
-      demand = (int) Math.min(Integer.MAX_VALUE, (long) demand + count);
+      inbound.request(count);
       grant = offerCredit();
     }
     if (grant) {
@@ -311,8 +282,7 @@ public final class CallStream implements ServedStream, Sent {
   public void consumed(int bytes) {
     boolean grant;
     synchronized (lock) {
-      demand--;
-      unconsumedBytes -= cost(bytes);
+      inbound.consumed(bytes);
       grant = offerCredit();
     }
     if (grant) {
@@ -320,33 +290,22 @@ public final class CallStream implements ServedStream, Sent {
     }
   }
 
-  /** Whether credit was put into line. Only a call that is read gets any. */
+  /** Whether credit was put into line. */
   private boolean offerCredit() {
-    if (state != State.OPEN || demand <= 0) {
-      return false;
-    }
-    InboundMessage.Builder partial = assembling;
-    boolean low = outstandingCredit < inboundWindow / 2;
-    boolean tooLittle = partial != null && partial.missingBytes() > outstandingCredit;
-    if ((low || tooLittle) && wantedCredit() > 0) {
-      inboundWindow = limits.callWindow();
+    boolean due = state == State.OPEN && inbound.creditIsDue();
+    if (due) {
       queue().offerCredit(this);
-      return true;
     }
-    return false;
+    return due;
   }
 
-  private long wantedCredit() {
-    return limits.callWindow() - unconsumedBytes - outstandingCredit;
-  }
-
-  /** Under the lock: what to grant now, at least 1. */
+  /** Under the lock: takes what to grant now, at least 1. */
   int creditToGrant() {
-    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, wantedCredit()));
+    return inbound.creditToGrant();
   }
 
   void creditGranted() {
-    outstandingCredit += creditToGrant();
+    inbound.creditGranted();
   }
 
   /** Under the lock: the peer allows more. */
@@ -468,10 +427,7 @@ public final class CallStream implements ServedStream, Sent {
     outbound.clear();
     budget.release(queuedMessageBytes);
     queuedMessageBytes = 0;
-    if (assembling != null) {
-      assembling.abandon();
-      assembling = null;
-    }
+    inbound.abandon();
   }
 
   /**
@@ -480,10 +436,7 @@ public final class CallStream implements ServedStream, Sent {
    * @throws FrameException if that is not their place
    */
   void headersArrived() throws FrameException {
-    if (arrived != Arrived.NOTHING) {
-      throw new FrameException("headers of an answer that has begun");
-    }
-    arrived = Arrived.BEGUN;
+    inbound.headersArrived();
   }
 
   /**
@@ -492,13 +445,7 @@ public final class CallStream implements ServedStream, Sent {
    * @throws FrameException if that was said before, or a message is not complete
    */
   void allArrived() throws FrameException {
-    if (arrived == Arrived.ALL) {
-      throw new FrameException("a side of a call that ends twice");
-    }
-    if (assembling != null) {
-      throw new FrameException("a side of a call that ends within a message");
-    }
-    arrived = Arrived.ALL;
+    inbound.allArrived();
   }
 
   /**
@@ -514,17 +461,10 @@ public final class CallStream implements ServedStream, Sent {
       if (state != State.OPEN) {
         return;
       }
-      if (arrived == Arrived.ALL) {
-        throw new FrameException("a message behind the end of its side");
-      }
-      arrived = Arrived.BEGUN;
-      outstandingCredit -= FrameCodec.encodedSize(piece);
-      if (outstandingCredit < -OVERDRAFT_BYTES) {
-        throw new FrameException("more bytes for a call than its credit");
-      }
-      refusal = piece.first() ? begin(piece) : null;
+      inbound.count(piece);
+      refusal = piece.first() ? inbound.begin(piece) : null;
       if (refusal == null) {
-        complete = append(piece.piece());
+        complete = inbound.append(piece.piece());
         grant = complete == null && offerCredit();
       }
     }
@@ -535,44 +475,6 @@ public final class CallStream implements ServedStream, Sent {
     } else if (grant) {
       flush();
     }
-  }
-
-  private @Nullable Status begin(Frame.Message piece) throws FrameException {
-    if (assembling != null) {
-      throw new FrameException("a message begins before the one before has ended");
-    }
-    int total = piece.totalBytes();
-    if (total > maxInboundMessageBytes) {
-      return Status.RESOURCE_EXHAUSTED.withDescription(
-          "gRPC message exceeds maximum size " + maxInboundMessageBytes + ": " + total);
-    }
-    if (!budget.tryReserve(cost(total))) {
-      return Status.RESOURCE_EXHAUSTED.withDescription(
-          "no room for a message of "
-              + total
-              + " bytes: all buffers together may take "
-              + budget.limitBytes()
-              + " bytes and hold "
-              + budget.usedBytes()
-              + "; try again when other calls have ended");
-    }
-    assembling = new InboundMessage.Builder(total, piece.compressed(), budget);
-    return null;
-  }
-
-  private @Nullable InboundMessage append(ByteBuffer bytes) throws FrameException {
-    InboundMessage.Builder builder = assembling;
-    if (builder == null || bytes.remaining() > builder.missingBytes()) {
-      throw new FrameException("bytes that belong to no message");
-    }
-    builder.add(bytes);
-    if (builder.missingBytes() > 0) {
-      return null;
-    }
-    assembling = null;
-    InboundMessage complete = builder.build();
-    unconsumedBytes += cost(complete.totalBytes());
-    return complete;
   }
 
   /** Ends the call on both sides because of what arrived. */

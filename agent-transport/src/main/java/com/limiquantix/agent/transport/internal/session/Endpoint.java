@@ -95,6 +95,7 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
   private volatile long lastArrivalNanos;
   private boolean stallTimerSet;
   private boolean floodTimerSet;
+  private long lastPing = Long.MIN_VALUE;
 
   Endpoint(FrameDecoder.Role role, Object lock, Link link, Config config, Protocols protocols) {
     this.lock = lock;
@@ -387,8 +388,6 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     }
   }
 
-  private long lastPing = Long.MIN_VALUE;
-
   @Override
   public void onFrame(Frame frame) {
     try {
@@ -481,26 +480,5 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
         .setInitialSessionCredit(limits.sessionWindow())
         .setMaxCalls(limits.maxCalls())
         .build();
-  }
-
-  /** The terms that follow from what the peer announced and what we want ourselves. */
-  final Session.Terms terms(long nonce, long token, SessionLimits peer, String peerSoftware) {
-    int payload =
-        Math.min(limits().maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096));
-    return new Session.Terms(
-        nonce,
-        token,
-        payload,
-        // Headers travel in one frame, whatever else the peer would take.
-        Math.min(payload, atLeast(peer.getMaxHeaderBytes(), 4_096)),
-        atLeast(peer.getInitialCallCredit(), 4_096),
-        atLeast(peer.getInitialSessionCredit(), 65_536),
-        atLeast(peer.getMaxCalls(), 1),
-        peerSoftware);
-  }
-
-  /** A field of the peer's, which is unsigned; an absent one means the smallest allowed value. */
-  private static int atLeast(int value, int min) {
-    return value < 0 ? Integer.MAX_VALUE : Math.max(value, min);
   }
 }

@@ -28,8 +28,11 @@ public final class HostEndpoint extends Endpoint {
   /** With the time that a lost half of a frame takes to be noticed, below a second. */
   private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
-  /** A peer that gives signs of version 1 is held for such after so many unanswered Hellos. */
-  private static final int HELLOS_BEFORE_V1 = 3;
+  /**
+   * A peer that gives signs of version 1 is held for such when Hellos have been without an answer
+   * for so long: more than the second that an agent of version 2 may take.
+   */
+  private static final long V1_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
   /** What a channel adds to what both roles tell. */
   public interface ChannelOwner extends Owner {
@@ -62,7 +65,7 @@ public final class HostEndpoint extends Endpoint {
   private long sessionBeganNanos;
   private int shortSessions;
   private final boolean v2;
-  private int unansweredHellos;
+  private long waitingSinceNanos;
   private boolean v1Heard;
   private boolean v1Mode;
   private Timers.@Nullable Timer helloTimer;
@@ -156,7 +159,7 @@ public final class HostEndpoint extends Endpoint {
       nonce = random.nextLong();
     } while (nonce == 0);
     helloDelayNanos = FIRST_HELLO_NANOS;
-    unansweredHellos = 0;
+    waitingSinceNanos = timers().nanoTime();
     decoder().expectWelcome(nonce);
     sayHello();
   }
@@ -186,7 +189,6 @@ public final class HostEndpoint extends Endpoint {
       if (isClosed() || session() != null || v1Mode) {
         return;
       }
-      unansweredHellos++;
       if (v1IsDue()) {
         enterV1();
         return;
@@ -212,7 +214,7 @@ public final class HostEndpoint extends Endpoint {
    */
   private boolean v1IsDue() {
     V1Role v1 = v1();
-    if (v1 == null || (v2 && unansweredHellos < HELLOS_BEFORE_V1)) {
+    if (v1 == null || (v2 && timers().nanoTime() - waitingSinceNanos < V1_NANOS)) {
       return false;
     }
     if (!v1Heard) {
@@ -250,12 +252,16 @@ public final class HostEndpoint extends Endpoint {
     if (sign == V1Sign.NONE || session() != null || isClosed()) {
       return;
     }
-    if (sign == V1Sign.AGENT_READY && v1Mode) {
-      // It has been started anew, perhaps as one that speaks version 2.
-      lost("the agent has restarted", 0);
+    if (sign == V1Sign.AGENT_READY) {
+      if (v1Mode) {
+        // It has been started anew, perhaps as one that speaks version 2.
+        lost("the agent has restarted", 0);
+      }
+      // The Hellos before may have been for an agent that was not there.
+      waitingSinceNanos = timers().nanoTime();
     }
     v1Heard = true;
-    if (!v2 && !v1Mode) {
+    if (!v1Mode && v1IsDue()) {
       enterV1();
     }
   }
@@ -290,7 +296,9 @@ public final class HostEndpoint extends Endpoint {
     leaveV1("the agent speaks version 2");
     sessionBeganNanos = timers().nanoTime();
     decoder().expectSession(welcome.getToken());
-    beginSession(terms(nonce, welcome.getToken(), welcome.getLimits(), welcome.getSoftware()));
+    beginSession(
+        Session.Terms.of(
+            nonce, welcome.getToken(), limits(), welcome.getLimits(), welcome.getSoftware()));
     cancel(keepaliveTimer);
     keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
   }

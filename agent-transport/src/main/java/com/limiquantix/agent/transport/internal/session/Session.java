@@ -3,6 +3,8 @@ package com.limiquantix.agent.transport.internal.session;
 import com.limiquantix.agent.protocol.v2.CallCancel;
 import com.limiquantix.agent.protocol.v2.CallHeaders;
 import com.limiquantix.agent.protocol.v2.CallTrailers;
+import com.limiquantix.agent.protocol.v2.SessionLimits;
+import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.internal.frame.FrameCodec;
 import com.limiquantix.agent.transport.internal.frame.FrameException;
@@ -39,7 +41,30 @@ public final class Session {
       int peerInitialCallCredit,
       int peerSessionCredit,
       int peerMaxCalls,
-      String peerSoftware) {}
+      String peerSoftware) {
+
+    /** The terms that follow from what the peer announced and what we want ourselves. */
+    static Terms of(
+        long nonce, long token, TransportLimits ours, SessionLimits peer, String peerSoftware) {
+      int payload =
+          Math.min(ours.maxFramePayloadBytes(), atLeast(peer.getMaxFramePayloadBytes(), 4_096));
+      return new Terms(
+          nonce,
+          token,
+          payload,
+          // Headers travel in one frame, whatever else the peer would take.
+          Math.min(payload, atLeast(peer.getMaxHeaderBytes(), 4_096)),
+          atLeast(peer.getInitialCallCredit(), 4_096),
+          atLeast(peer.getInitialSessionCredit(), 65_536),
+          atLeast(peer.getMaxCalls(), 1),
+          peerSoftware);
+    }
+
+    /** A field of the peer's, which is unsigned; absent, it has the smallest allowed value. */
+    private static int atLeast(int value, int min) {
+      return value < 0 ? Integer.MAX_VALUE : Math.max(value, min);
+    }
+  }
 
   /** Room for the credit that is added to the headers of a call when they are sent. */
   private static final int CREDIT_FIELD_BYTES = 8;

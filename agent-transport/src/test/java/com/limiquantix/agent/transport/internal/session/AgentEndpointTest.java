@@ -223,7 +223,7 @@ class AgentEndpointTest {
             .setInitialSessionCredit(-1)
             .setMaxCalls(-1)
             .build();
-    Session.Terms terms = agent.terms(1, 2, limits, "");
+    Session.Terms terms = Session.Terms.of(1, 2, TransportLimits.DEFAULT, limits, "");
 
     assertThat(terms.peerMaxPayloadBytes()).isEqualTo(65_536);
     assertThat(terms.peerMaxHeaderBytes()).as("one frame").isEqualTo(65_536);
