@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,9 +80,20 @@ final class ConfigFuzzTest {
 
   private final ConfigLoader loader = new ConfigLoader();
 
+  @EnabledIfEnvironmentVariable(named = "JAZZER_FUZZ", matches = ".+")
   @MethodSource("seeds")
   @FuzzTest
   void givenAnyBytes_thenTheyAreLoadedOrRefusedWithReasons(byte[] file) {
+    check(file);
+  }
+
+  @MethodSource({"seeds", "kept"})
+  @ParameterizedTest
+  void givenKnownBytes_thenTheyAreLoadedOrRefusedWithReasons(byte[] file) {
+    check(file);
+  }
+
+  private void check(byte[] file) {
     long begin = System.nanoTime();
     LoadResult result = loader.judge(FILE, ConfigFile.decode(file), false);
     assertThat(System.nanoTime() - begin).isLessThan(LONGEST.toNanos());
@@ -102,7 +114,12 @@ final class ConfigFuzzTest {
   }
 
   private void check(String text) {
-    givenAnyBytes_thenTheyAreLoadedOrRefusedWithReasons(text.getBytes(StandardCharsets.UTF_8));
+    check(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static Stream<byte[]> kept() {
+    return KeptInputs.of(
+        ConfigFuzzTest.class, "givenAnyBytes_thenTheyAreLoadedOrRefusedWithReasons");
   }
 
   static Stream<byte[]> seeds() {

@@ -1,12 +1,15 @@
 package com.limiquantix.agent.transport.internal.frame;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.limiquantix.agent.transport.KeptInputs;
 import java.io.ByteArrayOutputStream;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever arrives, and however: see {@link FrameScript} for what must hold. */
@@ -18,10 +21,21 @@ class FrameDecoderFuzzTest {
   private static final int HOST = 1;
   private static final int WITHOUT_SESSION = 2;
 
+  @EnabledIfEnvironmentVariable(named = "JAZZER_FUZZ", matches = ".+")
   @MethodSource("seeds")
   @FuzzTest
   void decoderKeepsItsPromises(byte[] script) {
     FrameScript.play(script);
+  }
+
+  @MethodSource({"seeds", "kept"})
+  @ParameterizedTest
+  void decoderKeepsItsPromisesInKnownScripts(byte[] script) {
+    FrameScript.play(script);
+  }
+
+  static Stream<byte[]> kept() {
+    return KeptInputs.of(FrameDecoderFuzzTest.class, "decoderKeepsItsPromises");
   }
 
   static Stream<byte[]> seeds() {
