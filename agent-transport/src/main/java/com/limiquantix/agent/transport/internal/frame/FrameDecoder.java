@@ -207,9 +207,12 @@ public final class FrameDecoder {
   /**
    * Tells that a frame has been incomplete for a while. If another whole frame lies inside what is
    * held, the rest of the first is lost: the session ends, or the handshake in it is taken. While
-   * it is merely late nothing happens.
+   * it is merely late nothing happens, and neither if none is incomplete.
    */
   public void onStall(Sink sink) {
+    if (!incomplete()) {
+      return;
+    }
     if (mode == Mode.V1) {
       stalledV1(sink);
       return;
@@ -320,8 +323,7 @@ public final class FrameDecoder {
   private boolean huntOne(ByteBuffer window, Sink sink) {
     int at = nextStart(window, window.position());
     window.position(at);
-    if (window.remaining() <= VERSION_OFFSET) {
-      needed = VERSION_OFFSET + 1;
+    if (isMagicCut(window)) {
       return false;
     }
     if (window.get(at + VERSION_OFFSET) == Limits.V1_VERSION) {
@@ -475,6 +477,9 @@ public final class FrameDecoder {
     if (wrong != null) {
       return isProbe(window, at) ? skipProbe(window, at) : damage(window, at, wrong, sink);
     }
+    if (isMagicCut(window)) {
+      return false;
+    }
     if (window.remaining() < FrameHeader.BYTES) {
       needed = FrameHeader.BYTES;
       return false;
@@ -573,6 +578,18 @@ public final class FrameDecoder {
     // The next handshake may begin right behind the first byte of what was taken for a frame.
     window.position(at + 1);
     sink.onDamage(reason);
+    return true;
+  }
+
+  /**
+   * Whether no more than the first bytes of a magic are here. The next byte can show that they are
+   * none, and what they are must not depend on the pieces in which they come.
+   */
+  private boolean isMagicCut(ByteBuffer window) {
+    if (window.remaining() > VERSION_OFFSET) {
+      return false;
+    }
+    needed = window.remaining() + 1;
     return true;
   }
 

@@ -127,6 +127,18 @@ class FrameDecoderTest {
   }
 
   @Test
+  void bytesThatAreNoStartAreDamageAsSoonAsOneOfThemShowsIt() {
+    byte[] start = {0x51, 0x54, 0x58, 0x03};
+    for (int wrong = 1; wrong < start.length; wrong++) {
+      Receiver agent = Receiver.agentInSession();
+      agent.feedInPieces(Arrays.copyOf(start, wrong), 1);
+      assertThat(agent.damages).isEmpty();
+      agent.feed(new byte[] {3});
+      assertThat(agent.damages).as("byte %d", wrong).hasSize(1);
+    }
+  }
+
+  @Test
   void anotherVersionsFrameInsideASessionIsDamage() {
     isDamage(new byte[] {0x51, 0x54, 0x58, 1, 0, 0, 0, 1, 0});
     isDamage(new byte[] {0x51, 0x54, 0x58, 3});
