@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 final class V1Script {
   static final List<byte[]> VECTORS = vectors();
 
-  private static final int MOST_STREAM_BYTES = 1 << 16;
+  private static final int MOST_STREAM_BYTES = 40_000;
 
   /** One thing that happens: bytes arrive, or nothing for a while (no bytes), or the peer goes. */
   private record Step(ByteString bytes, boolean gone) {
