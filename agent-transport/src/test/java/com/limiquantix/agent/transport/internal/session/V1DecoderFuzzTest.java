@@ -63,6 +63,8 @@ class V1DecoderFuzzTest {
             // Frames that are larger than what is taken, and more than the budget has room for.
             script(0, 4, 160, 4, 100, 4, 100, 4, 100, 2, 0, 8, 0),
             script(HOST, 4, 100, 8, 200, 8, 200, 10, 2, 0, 8, 0),
+            // A request behind which another field follows in its message.
+            script(0, 1, 9, 10, 1, 'x', 10 << 3 | 2, 2, 8, 1, 2 << 3 | 2, 0, 8, 0),
             // A header that promises 16 MiB, one that promises too much, and pauses.
             script(0, 3, 1, 0, 0, 0, 0, 3, 1, 2, 3, 8, 0, 9, 2, 0, 8, 0),
             script(0, 3, 255, 255, 255, 255, 2, 0, 8, 0),
