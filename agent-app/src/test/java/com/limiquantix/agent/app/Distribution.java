@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -17,10 +18,10 @@ import java.util.stream.Stream;
 final class Distribution {
   private static final Path LAUNCHERS = Path.of("src/main/scripts");
 
-  private final Path home;
+  private final List<String> command;
 
-  private Distribution(Path home) {
-    this.home = home;
+  private Distribution(List<String> command) {
+    this.command = List.copyOf(command);
   }
 
   /** Lays it out in an empty directory. */
@@ -41,7 +42,7 @@ final class Distribution {
         Files.copy(source, target);
       }
     }
-    return new Distribution(home);
+    return new Distribution(List.of(launcher.toString()));
   }
 
   private static void pack(Path classes, Path jar) throws IOException {
@@ -56,8 +57,24 @@ final class Distribution {
     }
   }
 
+  /** The same, started with this soft limit of open files, getrlimit(2). */
+  Distribution withOpenFiles(int limit) {
+    return startedBy("ulimit -Sn " + limit + "; exec \"$@\"");
+  }
+
+  /** The same, started without standard input, output and error. */
+  Distribution withoutStandardStreams() {
+    return startedBy("exec \"$@\" <&- >&- 2>&-");
+  }
+
+  private Distribution startedBy(String script) {
+    List<String> started = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+    started.addAll(command);
+    return new Distribution(started);
+  }
+
   /** The command line that starts the agent. */
   List<String> command() {
-    return List.of(home.resolve("bin/agent").toString());
+    return command;
   }
 }

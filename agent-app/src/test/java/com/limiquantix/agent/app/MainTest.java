@@ -91,6 +91,44 @@ class MainTest {
   }
 
   @Test
+  void givenLimitOfOpenFiles_whenTheLauncherStartsTheAgent_thenCommandsGetThatLimitAndNoMore()
+      throws Exception {
+    Distribution limited = Distribution.in(directory.resolve("dist")).withOpenFiles(777);
+    try (AgentProcess agent =
+            new AgentProcess(limited, "--config", withoutPorts(), "--listen", listen());
+        Harness host = new Harness()) {
+      agent.awaitLine("is ready");
+      String soft =
+          ExecServiceGrpc.newBlockingStub(host.unix(directory.resolve("agent.sock")))
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .execute(
+                  ExecuteRequest.newBuilder().setCommand("ulimit -Sn").setWaitForExit(true).build())
+              .getStdout();
+      assertThat(soft).isEqualTo("777\n");
+    }
+  }
+
+  @Test
+  void givenClosedStandardStreams_whenTheLauncherStartsTheAgent_thenNoSocketTakesTheirPlace()
+      throws Exception {
+    Distribution closed = Distribution.in(directory.resolve("dist")).withoutStandardStreams();
+    try (AgentProcess agent =
+            new AgentProcess(closed, "--config", withoutPorts(), "--listen", listen());
+        Harness host = new Harness()) {
+      Waiting.forFile(directory.resolve("agent.sock"));
+      PongResponse pong =
+          AgentServiceGrpc.newBlockingStub(host.unix(directory.resolve("agent.sock")))
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .ping(PingRequest.newBuilder().setSequence(5).build());
+      assertThat(pong.getSequence()).isEqualTo(5);
+      for (int standard = 0; standard <= 2; standard++) {
+        assertThat(Path.of("/proc/" + agent.pid() + "/fd/" + standard).toRealPath())
+            .isEqualTo(Path.of("/dev/null"));
+      }
+    }
+  }
+
+  @Test
   void givenAgentThatIsStarting_whenSigtermComesEarly_thenItEndsWithZeroAllTheSame()
       throws Exception {
     // The first line of the log comes before the agent is ready.

@@ -28,7 +28,8 @@ final class ExecCommand implements Callable<Integer> {
   private static final int DEADLINE_MARGIN_SECONDS = 10;
 
   private static final int DEFAULT_MAX_OUTPUT = 1 << 20;
-  private static final int LARGEST_MAX_OUTPUT = 16 << 20;
+  // More is refused by agents, so that an answer with both outputs fits one version 1 frame.
+  private static final int LARGEST_MAX_OUTPUT = 4 << 20;
   private static final int LARGEST_TIMEOUT = 86_400;
 
   private final RootCommand root;
@@ -48,7 +49,8 @@ final class ExecCommand implements Callable<Integer> {
   @Option(
       names = "--cwd",
       paramLabel = "DIR",
-      description = "Run in this directory of the guest. Default: the user's home.")
+      description =
+          "Run in this directory of the guest. Default: USER's home, or / without --user.")
   private String directory = "";
 
   @Option(
@@ -75,7 +77,7 @@ final class ExecCommand implements Callable<Integer> {
       paramLabel = "BYTES",
       description =
           "Return at most this much of stdout and of stderr each, and drop the rest. "
-              + "Default: 1048576 (1 MiB), at most 16777216.")
+              + "Default: 1048576 (1 MiB), at most 4194304.")
   private int maxOutput = DEFAULT_MAX_OUTPUT;
 
   @Option(

@@ -1,6 +1,7 @@
 package com.limiquantix.agent.app.cli;
 
 import io.grpc.Status;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Why a command of {@code qx-guest} did not do what it was asked for, ready to be told. */
@@ -56,6 +57,15 @@ final class Failure extends Exception {
         ExitCode.SIGNAL_BASE + signal.number(),
         asked + ": cancelled by SIG" + signal,
         null);
+  }
+
+  /** What we have to say cannot be written where it was to go. */
+  static Failure output(IOException cause) {
+    return new Failure(
+        Status.Code.INTERNAL,
+        ExitCode.FAILED,
+        "our own output could not be written: " + cause.getMessage(),
+        cause);
   }
 
   /** Anything that should not happen. */

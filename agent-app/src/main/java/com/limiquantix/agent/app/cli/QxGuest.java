@@ -93,6 +93,10 @@ public final class QxGuest {
     if (exception instanceof Failure failure) {
       return failure;
     }
+    // Commands reach agents by calls, which fail otherwise: files are only what is printed to.
+    if (exception instanceof IOException output) {
+      return Failure.output(output);
+    }
     return Failure.unexpected(exception);
   }
 

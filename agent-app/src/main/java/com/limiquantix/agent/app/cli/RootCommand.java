@@ -184,6 +184,9 @@ final class RootCommand implements Callable<Integer> {
 
   /** Where the sockets of this host's VMs are. */
   SocketDirectory sockets() throws Failure {
+    if (socketDirectory != null && socketDirectory.isEmpty()) {
+      throw Failure.usage("--socket-dir is empty, which would mean the current directory");
+    }
     String directory = socketDirectory != null ? socketDirectory : variable("QX_GUEST_SOCKET_DIR");
     try {
       return new SocketDirectory(directory == null ? SocketDirectory.DEFAULT : Path.of(directory));

@@ -213,7 +213,8 @@ final class ConfigFile {
     return new Content.Faulty(null, message);
   }
 
-  private static Content decode(byte[] bytes) {
+  /** What a file of these bytes holds. */
+  static Content decode(byte[] bytes) {
     boolean marked =
         bytes.length >= 3
             && bytes[0] == (byte) 0xef

@@ -49,7 +49,10 @@ public final class ConfigLoader {
   }
 
   private LoadResult read(Path file, boolean mayBeAbsent) {
-    ConfigFile.Content content = files.read(file);
+    return judge(file, files.read(file), mayBeAbsent);
+  }
+
+  LoadResult judge(Path file, ConfigFile.Content content, boolean mayBeAbsent) {
     if (content instanceof ConfigFile.Content.Text text) {
       return parse(file, text.text());
     }

@@ -35,8 +35,8 @@ final class YamlReader {
   private final Complaints complaints;
   private int values;
 
-  private YamlReader(String text, Complaints complaints) {
-    this.parser = new ParserImpl(new StreamReader(text), new LoaderOptions());
+  private YamlReader(StreamReader text, Complaints complaints) {
+    this.parser = new ParserImpl(text, new LoaderOptions());
     this.complaints = complaints;
   }
 
@@ -48,8 +48,9 @@ final class YamlReader {
     if (complainAboutInvisible(text, complaints)) {
       return Optional.empty();
     }
+    StreamReader reader = new StreamReader(text);
     try {
-      return new YamlReader(text, complaints).document();
+      return new YamlReader(reader, complaints).document();
     } catch (GivenUp e) {
       complaints.add(e.at, null, e.reason);
     } catch (MarkedYAMLException e) {
@@ -57,9 +58,9 @@ final class YamlReader {
       complaints.add(mark == null ? null : position(mark), null, notYaml(e.getProblem()));
     } catch (YAMLException e) {
       complaints.add(null, null, notYaml(e.getMessage()));
-    } catch (IllegalArgumentException e) {
-      // So the parser ends at an escape beyond Unicode, such as \UFFFFFFFF.
-      complaints.add(null, null, notYaml("an escape names no character"));
+    } catch (NumberFormatException e) {
+      // The parser takes the digits of an escape for an int, which the largest eight do not fit.
+      complaints.add(position(reader.getMark()), null, notYaml("no character has this number"));
     }
     return Optional.empty();
   }

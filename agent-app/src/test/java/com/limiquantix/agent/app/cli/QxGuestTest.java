@@ -87,6 +87,8 @@ class QxGuestTest {
         "--connect unix:/x exec                    | the command is missing",
         "--connect unix:/x exec --timeout -1 a     | --timeout must be from 0",
         "--connect unix:/x exec --max-output 0 a   | --max-output must be from 1",
+        "--connect unix:/x exec --max-output 4194305 a | --max-output must be from 1 to 4194304",
+        "--vm a --socket-dir= info                 | --socket-dir is empty",
         "--connect unix:/x exec --env =v a         | --env needs a name",
         "--connect unix:/x --peer-uid -1 info      | --peer-uid must be from 0",
         "--connect unix:/x ping -c 0               | -c must be at least 1",
@@ -257,7 +259,7 @@ class QxGuestTest {
 
     assertThat(cli.run("info")).isEqualTo(125);
 
-    assertThat(cli.err()).contains("Broken pipe");
+    assertThat(cli.err()).isEqualTo("qx-guest: our own output could not be written: Broken pipe\n");
   }
 
   @Test

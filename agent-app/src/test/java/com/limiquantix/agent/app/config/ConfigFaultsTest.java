@@ -84,8 +84,6 @@ final class ConfigFaultsTest {
             "1:11: log_file: \"agent.log\" is not an absolute path; the key takes \"\" for standard"
                 + " output or an absolute path"),
         given(
-            "log_file: \"\\UFFFFFFFF\"\n", " this is not valid YAML: an escape names no character"),
-        given(
             "log_file: \"\\U00110000\"\n",
             "1:14: this is not valid YAML: found unknown escape character 00110000"),
         given(
@@ -273,6 +271,16 @@ final class ConfigFaultsTest {
         .singleElement()
         .asString()
         .startsWith(file + ":3:1: this is not valid YAML: ");
+  }
+
+  @Test
+  void givenAnEscapeThatIsNoCharacter_thenItsPlaceIsNamed() throws Exception {
+    Path file = write("a: 1\nb: \"\\UFFFFFFFF\"\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(problems(new ConfigLoader().load(file)))
+        .last()
+        .asString()
+        .startsWith(file + ":2:7: this is not valid YAML: no character has this number");
   }
 
   @Test

@@ -3,17 +3,23 @@ package com.limiquantix.agent.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the file holds, the answer is a result, soon, and its lines are lines. */
 final class ConfigFuzzTest {
 
   private static final Path FILE = Path.of("/agent.yaml");
+  private static final Duration LONGEST = Duration.ofSeconds(10);
 
   private static final String[] PIECES = {
     "\n",
@@ -74,6 +80,60 @@ final class ConfigFuzzTest {
 
   private final ConfigLoader loader = new ConfigLoader();
 
+  @EnabledIfEnvironmentVariable(named = "JAZZER_FUZZ", matches = ".+")
+  @MethodSource("seeds")
+  @FuzzTest
+  void givenAnyBytes_thenTheyAreLoadedOrRefusedWithReasons(byte[] file) {
+    check(file);
+  }
+
+  @MethodSource({"seeds", "kept"})
+  @ParameterizedTest
+  void givenKnownBytes_thenTheyAreLoadedOrRefusedWithReasons(byte[] file) {
+    check(file);
+  }
+
+  private void check(byte[] file) {
+    long begin = System.nanoTime();
+    LoadResult result = loader.judge(FILE, ConfigFile.decode(file), false);
+    assertThat(System.nanoTime() - begin).isLessThan(LONGEST.toNanos());
+
+    if (result instanceof LoadResult.Refused refused) {
+      assertThat(refused.problems())
+          .isNotEmpty()
+          .hasSizeLessThanOrEqualTo(Complaints.MAX_PROBLEMS + 1);
+      for (ConfigProblem problem : refused.problems()) {
+        assertThat(problem.describe()).doesNotContain("\n", "\r", "\u2028", "\u0000");
+        assertThat(problem.describe().length()).isLessThan(1000);
+      }
+    } else {
+      AgentConfig config = ((LoadResult.Loaded) result).config();
+      assertThat(config.unenforcedKeys()).isEmpty();
+      assertThat(loader.parse(FILE, ConfigRenderer.render(config))).isEqualTo(result);
+    }
+  }
+
+  private void check(String text) {
+    check(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static Stream<byte[]> kept() {
+    return KeptInputs.of(
+        ConfigFuzzTest.class, "givenAnyBytes_thenTheyAreLoadedOrRefusedWithReasons");
+  }
+
+  static Stream<byte[]> seeds() {
+    Stream.Builder<byte[]> seeds = Stream.builder();
+    String good = ConfigRenderer.render(AgentConfig.defaults());
+    seeds.add(good.getBytes(StandardCharsets.UTF_16));
+    seeds.add(good.getBytes(StandardCharsets.UTF_8));
+    for (String piece : PIECES) {
+      seeds.add(
+          ("log_level: info\n" + piece + "device_path: auto\n").getBytes(StandardCharsets.UTF_8));
+    }
+    return seeds.build();
+  }
+
   @Test
   void givenAFileWithRandomDamage_thenItIsLoadedOrRefusedWithReasons() {
     Random random = new Random(20260101);
@@ -85,7 +145,7 @@ final class ConfigFuzzTest {
         int end = Math.min(text.length(), at + random.nextInt(4));
         text.replace(at, end, PIECES[random.nextInt(PIECES.length)]);
       }
-      check(loader.parse(FILE, text.toString()), text.toString());
+      check(text.toString());
     }
   }
 
@@ -99,17 +159,6 @@ final class ConfigFuzzTest {
   void givenAMebibyteOfOnePiece_thenItIsRefusedSoon(String piece) {
     String text = "k: " + piece.repeat(ConfigFile.MAX_BYTES / piece.length());
 
-    assertTimeoutPreemptively(Duration.ofSeconds(10), () -> check(loader.parse(FILE, text), piece));
-  }
-
-  private static void check(LoadResult result, String text) {
-    if (result instanceof LoadResult.Refused refused) {
-      for (ConfigProblem problem : refused.problems()) {
-        assertThat(problem.describe()).as(text).doesNotContain("\n", "\r", "\u2028", "\u0000");
-        assertThat(problem.describe().length()).as(text).isLessThan(1000);
-      }
-    } else {
-      assertThat(((LoadResult.Loaded) result).config().unenforcedKeys()).as(text).isEmpty();
-    }
+    assertTimeoutPreemptively(LONGEST, () -> check(text));
   }
 }

@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -83,7 +84,13 @@ final class LostRecordsTest {
       }
       LOG.info("two");
       LOG.info("three");
-      try (BufferedReader reader = reader(fifo)) {
+      // Open for writing too, it sees no end of file where the log closes what broke and opens
+      // anew.
+      try (RandomAccessFile both = new RandomAccessFile(fifo.toFile(), "rw");
+          BufferedReader reader =
+              new BufferedReader(
+                  new InputStreamReader(
+                      new FileInputStream(both.getFD()), StandardCharsets.UTF_8))) {
         assertThat(reader.readLine()).contains("\"two\"");
         assertThat(reader.readLine()).contains("\"three\"");
       }

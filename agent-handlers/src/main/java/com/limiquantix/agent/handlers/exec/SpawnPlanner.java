@@ -91,7 +91,8 @@ final class SpawnPlanner {
 
   /** Why the plan's program could not be executed. */
   Status explain(Plan plan, int errno) {
-    return plan.indirect()
+    // What is too long for chroot is what the command got.
+    return plan.indirect() && errno != Errno.E2BIG
         ? ExecFailures.other("chroot, which run_as_user needs, cannot be started", errno)
         : finder.explain(plan.program(), errno);
   }

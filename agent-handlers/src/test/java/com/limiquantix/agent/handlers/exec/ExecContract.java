@@ -399,6 +399,15 @@ abstract class ExecContract {
   }
 
   @Test
+  void given_another_user_and_too_long_an_argument_then_invalid_argument() {
+    assumeRoot();
+    assertFails(
+        program("echo", "x".repeat(200_000)).setRunAsUser("nobody"),
+        Status.Code.INVALID_ARGUMENT,
+        "more arguments");
+  }
+
+  @Test
   void given_another_user_and_no_wait_then_the_program_itself_runs_at_the_answer() {
     assumeRoot();
     ExecuteResponse response =

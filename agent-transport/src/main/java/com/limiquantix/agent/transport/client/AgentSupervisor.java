@@ -77,7 +77,7 @@ public final class AgentSupervisor implements AutoCloseable {
       added = new Watched(vmId, dialer);
       watched.put(vmId, added);
     }
-    added.follow();
+    executor.execute(added::follow);
     return added.channel;
   }
 
@@ -88,26 +88,29 @@ public final class AgentSupervisor implements AutoCloseable {
     }
   }
 
-  /** How a VM that is watched is doing. */
+  /** How a VM that is watched is doing; while it is unreachable, why its last attempt failed. */
   public Optional<VmStatus> status(String vmId) {
+    Watched vm;
     synchronized (lock) {
-      return Optional.ofNullable(watched.get(vmId)).map(vm -> vm.status);
+      vm = watched.get(vmId);
     }
+    return Optional.ofNullable(vm).map(Watched::status);
   }
 
   /** How all VMs that are watched are doing, by id. */
   public List<VmStatus> statuses() {
+    List<Watched> all;
     synchronized (lock) {
-      return watched.values().stream()
-          .map(vm -> vm.status)
-          .sorted(Comparator.comparing(VmStatus::vmId))
-          .toList();
+      all = List.copyOf(watched.values());
     }
+    return all.stream().map(Watched::status).sorted(Comparator.comparing(VmStatus::vmId)).toList();
   }
 
   /**
    * Adds a listener that is told each new state, for each VM in order, on the executor. A state
-   * that lasts less than it takes to tell may be left out.
+   * that lasts less than it takes to tell may be left out. What a listener throws goes to the
+   * uncaught exception handler of its thread, and neither other listeners nor later states miss
+   * anything by it.
    */
   public void addListener(Consumer<VmStatus> listener) {
     listeners.add(listener);
@@ -139,6 +142,16 @@ public final class AgentSupervisor implements AutoCloseable {
       all = List.copyOf(watched.keySet());
     }
     all.forEach(this::forget);
+  }
+
+  /** A listener's failure must not end the following of a VM. */
+  private static void tell(Consumer<VmStatus> listener, VmStatus status) {
+    try {
+      listener.accept(status);
+    } catch (RuntimeException e) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+    }
   }
 
   private final class Watched {
@@ -180,11 +193,22 @@ public final class AgentSupervisor implements AutoCloseable {
         told = status;
       }
       if (changed) {
-        listeners.forEach(listener -> listener.accept(told));
+        listeners.forEach(listener -> tell(listener, told));
       }
       if (now != ConnectivityState.SHUTDOWN) {
         channel.notifyWhenStateChanged(now, this::follow);
       }
+    }
+
+    /** Attempts go on failing without a new state, and maybe for another reason each time. */
+    VmStatus status() {
+      VmStatus last;
+      synchronized (lock) {
+        last = status;
+      }
+      return last.state() == VmStatus.State.UNREACHABLE
+          ? new VmStatus(vmId, last.state(), last.since(), detail(last.state()))
+          : last;
     }
 
     private String detail(VmStatus.State next) {

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -122,6 +123,44 @@ class AgentSupervisorTest {
       awaitState(VmStatus.State.READY);
       assertThat(ping(channel)).isEqualTo("agent-of-vm-1");
     }
+  }
+
+  @Test
+  void givenListenerThatThrows_thenLaterStatesAreToldAllTheSame() throws Exception {
+    supervisor.addListener(
+        status -> {
+          throw new IllegalStateException("thrown by the test's listener");
+        });
+    supervisor.watch("vm-1", dialer("vm-1"));
+    awaitState(VmStatus.State.UNREACHABLE);
+    try (TestAgent agent = agent("vm-1")) {
+      awaitState(VmStatus.State.READY);
+    }
+    awaitState(VmStatus.State.UNREACHABLE);
+  }
+
+  @Test
+  void givenUnreachableVm_whenItsAttemptsFailForAnotherReason_thenTheStatusSaysThatOne()
+      throws Exception {
+    AtomicReference<String> reason = new AtomicReference<>("the first reason");
+    supervisor.watch(
+        "vm-1",
+        () -> {
+          throw new IOException(reason.get());
+        });
+    VmStatus first = awaitState(VmStatus.State.UNREACHABLE);
+    assertThat(first.detail()).contains("the first reason");
+    reason.set("the second reason");
+    while (!supervisor.status("vm-1").orElseThrow().detail().contains("the second reason")) {
+      Thread.onSpinWait();
+    }
+    assertThat(supervisor.statuses())
+        .singleElement()
+        .satisfies(
+            status -> {
+              assertThat(status.detail()).contains("the second reason");
+              assertThat(status.since()).isEqualTo(first.since());
+            });
   }
 
   @Test

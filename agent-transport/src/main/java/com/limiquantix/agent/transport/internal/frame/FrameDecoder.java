@@ -65,14 +65,6 @@ public final class FrameDecoder {
   /** So many stalls later the beginning of a header is given up. */
   static final int V1_HEADER_STALLS = 5;
 
-  /** A version 1 probe of a host that waits for its Welcome is no longer than this. */
-  private static final int MAX_PROBE_BYTES = 4_096;
-
-  private static final int VERSION_OFFSET = 3;
-
-  /** Field 1 of a version 1 message, its id, with a length before it (protobuf encoding). */
-  private static final byte V1_ID_TAG = 1 << 3 | 2;
-
   private static final int NONE = -1;
   private static final byte[] NOTHING = {};
 
@@ -96,9 +88,8 @@ public final class FrameDecoder {
   private long progress;
 
   private final boolean v2;
-  private final @Nullable V1Sink v1;
+  private final @Nullable V1Candidate v1;
   private boolean v1Believed;
-  private int v1Missing;
   private int v1Stalls;
 
   /** A decoder of version 2 alone. */
@@ -118,7 +109,7 @@ public final class FrameDecoder {
     this.maxPayloadBytes = maxPayloadBytes;
     this.maxHeaderBytes = maxHeaderBytes;
     this.v2 = v2;
-    this.v1 = v1;
+    this.v1 = v1 == null ? null : new V1Candidate(v1);
     this.v1Believed = v1 != null;
     this.mode = withoutSession();
   }
@@ -207,9 +198,12 @@ public final class FrameDecoder {
   /**
    * Tells that a frame has been incomplete for a while. If another whole frame lies inside what is
    * held, the rest of the first is lost: the session ends, or the handshake in it is taken. While
-   * it is merely late nothing happens.
+   * it is merely late nothing happens, and neither if none is incomplete.
    */
   public void onStall(Sink sink) {
+    if (!incomplete()) {
+      return;
+    }
     if (mode == Mode.V1) {
       stalledV1(sink);
       return;
@@ -226,7 +220,11 @@ public final class FrameDecoder {
     if (at == NONE) {
       return;
     }
-    if (mode == Mode.HUNTING || held[at + 4] == FrameHeader.HELLO) {
+    if (mode == Mode.HUNTING) {
+      huntHeld(at, sink);
+      return;
+    }
+    if (held[at + 4] == FrameHeader.HELLO) {
       parseHeld(at, sink);
       return;
     }
@@ -239,6 +237,19 @@ public final class FrameDecoder {
     if (rest.hasRemaining()) {
       hold(rest);
     }
+  }
+
+  /**
+   * Behind a frame that was found in what is held may lie another beginning without an end. It has
+   * waited as long, so what lies in it is looked for at once.
+   */
+  private void huntHeld(int found, Sink sink) {
+    int at = found;
+    while (at != NONE) {
+      parseHeld(at, sink);
+      at = mode == Mode.HUNTING ? embedded() : NONE;
+    }
+    searchedBytes = mode == Mode.HUNTING ? heldBytes : 0;
   }
 
   private void hold(ByteBuffer bytes) {
@@ -277,8 +288,7 @@ public final class FrameDecoder {
   private void abandonV1() {
     if (mode == Mode.V1 && v1 != null) {
       mode = Mode.HUNTING;
-      v1Missing = 0;
-      v1.onV1Abandoned();
+      v1.abandon();
     }
   }
 
@@ -301,13 +311,12 @@ public final class FrameDecoder {
 
   /** Looks for one handshake or version 1 frame; false when more bytes are needed. */
   private boolean huntOne(ByteBuffer window, Sink sink) {
-    int at = nextStart(window, window.position());
+    int at = FrameStart.next(window, window.position(), v2, v1Believed);
     window.position(at);
-    if (window.remaining() <= VERSION_OFFSET) {
-      needed = VERSION_OFFSET + 1;
+    if (isMagicCut(window)) {
       return false;
     }
-    if (window.get(at + VERSION_OFFSET) == Limits.V1_VERSION) {
+    if (window.get(at + FrameStart.VERSION_OFFSET) == Limits.V1_VERSION) {
       return huntV1(window, at);
     }
     if (window.remaining() < FrameHeader.BYTES) {
@@ -344,37 +353,30 @@ public final class FrameDecoder {
       needed = Limits.V1_HEADER_BYTES;
       return false;
     }
-    int length = window.getInt(at + Integer.BYTES);
-    V1Sink receiver = v1;
-    if (receiver == null
-        || length < Limits.V1_MIN_PAYLOAD_BYTES
-        || length > Limits.V1_MAX_PAYLOAD_BYTES) {
+    V1Candidate candidate = v1;
+    if (candidate == null || !V1Candidate.mayBegin(window, at)) {
       window.position(at + 1);
       return true;
     }
     window.position(at + Limits.V1_HEADER_BYTES);
-    v1Missing = length;
     v1Stalls = 0;
     mode = Mode.V1;
-    receiver.onV1Begin(length);
+    candidate.begin(V1Candidate.lengthAt(window, at));
     return true;
   }
 
   /** Passes on what the window has of the payload of a version 1 frame. */
   private boolean takeV1(ByteBuffer window) {
-    V1Sink receiver = v1;
-    if (receiver == null) {
+    V1Candidate candidate = v1;
+    if (candidate == null) {
       throw new IllegalStateException("version 1 is not spoken");
     }
-    int count = Math.min(v1Missing, window.remaining());
-    receiver.onV1Bytes(window.slice(window.position(), count));
-    window.position(window.position() + count);
-    v1Missing -= count;
+    candidate.take(window);
     v1Stalls = 0;
     progress++;
-    if (v1Missing == 0) {
+    if (candidate.isWhole()) {
       mode = Mode.HUNTING;
-      receiver.onV1End();
+      candidate.end();
     }
     return true;
   }
@@ -384,11 +386,11 @@ public final class FrameDecoder {
    * that is skipped anyway is not worth waiting for.
    */
   private void stalledV1(Sink sink) {
-    V1Sink receiver = v1;
-    if (receiver == null) {
+    V1Candidate candidate = v1;
+    if (candidate == null) {
       return;
     }
-    ByteBuffer kept = receiver.v1Held();
+    ByteBuffer kept = candidate.held();
     int at = embeddedInV1(kept);
     v1Stalls++;
     if (at == NONE && kept.hasRemaining() && v1Stalls < V1_STALLS) {
@@ -405,26 +407,16 @@ public final class FrameDecoder {
   }
 
   private int embeddedInV1(ByteBuffer kept) {
-    for (int at = nextStart(kept, 0); at + Limits.V1_HEADER_BYTES < kept.limit(); ) {
-      if (kept.get(at + VERSION_OFFSET) == Limits.V1_VERSION
-          ? isWholeV1(kept, at)
+    for (int at = FrameStart.next(kept, 0, v2, v1Believed);
+        at + Limits.V1_HEADER_BYTES < kept.limit(); ) {
+      if (kept.get(at + FrameStart.VERSION_OFFSET) == Limits.V1_VERSION
+          ? V1Candidate.isWholeAt(kept, at)
           : isWholeHandshake(kept, at)) {
         return at;
       }
-      at = nextStart(kept, at + 1);
+      at = FrameStart.next(kept, at + 1, v2, v1Believed);
     }
     return NONE;
-  }
-
-  /**
-   * Whether a version 1 frame is here with all its bytes, beginning with an id as peers send it.
-   */
-  private static boolean isWholeV1(ByteBuffer kept, int at) {
-    int length = kept.getInt(at + Integer.BYTES);
-    int content = at + Limits.V1_HEADER_BYTES;
-    return length >= Limits.V1_MIN_PAYLOAD_BYTES
-        && length <= kept.limit() - content
-        && kept.get(content) == V1_ID_TAG;
   }
 
   private boolean isWholeHandshake(ByteBuffer kept, int at) {
@@ -454,9 +446,12 @@ public final class FrameDecoder {
   /** Takes the one frame that must stand here; false when more bytes are needed. */
   private boolean takeOne(ByteBuffer window, Sink sink) {
     int at = window.position();
-    String wrong = wrongStart(window, at);
+    String wrong = FrameStart.wrong(window, at);
     if (wrong != null) {
       return isProbe(window, at) ? skipProbe(window, at) : damage(window, at, wrong, sink);
+    }
+    if (isMagicCut(window)) {
+      return false;
     }
     if (window.remaining() < FrameHeader.BYTES) {
       needed = FrameHeader.BYTES;
@@ -501,18 +496,13 @@ public final class FrameDecoder {
    * slow to answer, and before its first frame of the session. It is passed over, never read.
    */
   private boolean isProbe(ByteBuffer window, int at) {
-    return role == Role.AGENT
-        && nextSequence == 1
-        && window.remaining() > VERSION_OFFSET
-        && window.getInt(at) == Limits.V1_MAGIC
-        && (window.remaining() < Limits.V1_HEADER_BYTES
-            || Integer.compareUnsigned(window.getInt(at + Integer.BYTES), MAX_PROBE_BYTES) <= 0);
+    return role == Role.AGENT && nextSequence == 1 && V1Candidate.isProbeAt(window, at);
   }
 
   private boolean skipProbe(ByteBuffer window, int at) {
     needed = Limits.V1_HEADER_BYTES;
     if (window.remaining() >= needed) {
-      needed += window.getInt(at + Integer.BYTES);
+      needed += V1Candidate.lengthAt(window, at);
     }
     if (window.remaining() < needed) {
       return false;
@@ -535,8 +525,11 @@ public final class FrameDecoder {
         && welcome.message().getToken() == token;
   }
 
+  /** A Hello or Welcome belongs to no session, whatever its token. */
   private boolean belongs(FrameHeader header) {
     return header.token() == token
+        && header.type() != FrameHeader.HELLO
+        && header.type() != FrameHeader.WELCOME
         && header.length() >= 0
         && header.length() <= maxLength(header.type());
   }
@@ -557,58 +550,15 @@ public final class FrameDecoder {
   }
 
   /**
-   * What is wrong with the first bytes, also when they are too few for a header; null if nothing.
+   * Whether no more than the first bytes of a magic are here. The next byte can show that they are
+   * none, and what they are must not depend on the pieces in which they come.
    */
-  private static @Nullable String wrongStart(ByteBuffer window, int at) {
-    int count = Math.min(Integer.BYTES, window.limit() - at);
-    for (int i = 0; i < count; i++) {
-      if (window.get(at + i) != magicByte(i)) {
-        return "bytes that are not the start of a frame";
-      }
+  private boolean isMagicCut(ByteBuffer window) {
+    if (window.remaining() > FrameStart.VERSION_OFFSET) {
+      return false;
     }
-    return null;
-  }
-
-  private static byte magicByte(int index) {
-    return (byte) (FrameHeader.MAGIC >>> (24 - 8 * index));
-  }
-
-  /**
-   * The next place where the magic begins, if only with its first bytes at the end of the window.
-   */
-  private static int nextMagic(ByteBuffer window, int from) {
-    int limit = window.limit();
-    for (int at = from; at < limit; at++) {
-      if (window.get(at) == magicByte(0) && wrongStart(window, at) == null) {
-        return at;
-      }
-    }
-    return limit;
-  }
-
-  /** As {@link #nextMagic}, for every version that is believed now. */
-  private int nextStart(ByteBuffer window, int from) {
-    int limit = window.limit();
-    for (int at = from; at < limit; at++) {
-      if (window.get(at) == magicByte(0) && mayStart(window, at)) {
-        return at;
-      }
-    }
-    return limit;
-  }
-
-  private boolean mayStart(ByteBuffer window, int at) {
-    int count = Math.min(VERSION_OFFSET, window.limit() - at);
-    for (int i = 1; i < count; i++) {
-      if (window.get(at + i) != magicByte(i)) {
-        return false;
-      }
-    }
-    if (at + VERSION_OFFSET >= window.limit()) {
-      return true;
-    }
-    byte version = window.get(at + VERSION_OFFSET);
-    return (v2 && version == FrameHeader.VERSION) || (v1Believed && version == Limits.V1_VERSION);
+    needed = window.remaining() + 1;
+    return true;
   }
 
   private static @Nullable FrameHeader headerAt(ByteBuffer window, int at) {
@@ -640,7 +590,7 @@ public final class FrameDecoder {
    */
   private int embedded() {
     ByteBuffer window = ByteBuffer.wrap(held, 0, heldBytes);
-    for (int at = nextMagic(window, 1); at + FrameHeader.BYTES <= heldBytes; ) {
+    for (int at = FrameStart.nextMagic(window, 1); at + FrameHeader.BYTES <= heldBytes; ) {
       FrameHeader header = headerAt(window, at);
       if (header != null && mayFollow(header)) {
         int end = at + FrameHeader.BYTES + header.length();
@@ -651,7 +601,7 @@ public final class FrameDecoder {
           return at;
         }
       }
-      at = nextMagic(window, at + 1);
+      at = FrameStart.nextMagic(window, at + 1);
     }
     return NONE;
   }
@@ -669,7 +619,7 @@ public final class FrameDecoder {
       }
       at += FrameHeader.BYTES + header.length();
     }
-    return at >= heldBytes || wrongStart(window, at) == null;
+    return at >= heldBytes || FrameStart.wrong(window, at) == null;
   }
 
   /** Whether a frame with this header, if it is whole, shows that the one before it is not. */

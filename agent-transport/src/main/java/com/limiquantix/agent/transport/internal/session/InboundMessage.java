@@ -154,7 +154,8 @@ public final class InboundMessage {
       int done = 0;
       while (done < length && remaining > 0) {
         byte[] source = chunks.get(chunk);
-        int count = Math.min(length - done, source.length - offset);
+        // A message may end within its chunk, with something else behind it.
+        int count = Math.min(Math.min(length - done, remaining), source.length - offset);
         System.arraycopy(source, offset, target, from + done, count);
         done += count;
         offset += count;

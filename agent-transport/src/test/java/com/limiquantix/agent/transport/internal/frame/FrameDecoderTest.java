@@ -127,6 +127,18 @@ class FrameDecoderTest {
   }
 
   @Test
+  void bytesThatAreNoStartAreDamageAsSoonAsOneOfThemShowsIt() {
+    byte[] start = {0x51, 0x54, 0x58, 0x03};
+    for (int wrong = 1; wrong < start.length; wrong++) {
+      Receiver agent = Receiver.agentInSession();
+      agent.feedInPieces(Arrays.copyOf(start, wrong), 1);
+      assertThat(agent.damages).isEmpty();
+      agent.feed(new byte[] {3});
+      assertThat(agent.damages).as("byte %d", wrong).hasSize(1);
+    }
+  }
+
+  @Test
   void anotherVersionsFrameInsideASessionIsDamage() {
     isDamage(new byte[] {0x51, 0x54, 0x58, 1, 0, 0, 0, 1, 0});
     isDamage(new byte[] {0x51, 0x54, 0x58, 3});
@@ -192,6 +204,12 @@ class FrameDecoderTest {
     assertThat(agent.damages).isEmpty();
     assertThat(agent.frames).hasSize(3);
     assertThat(agent.frames.get(1)).isInstanceOf(Frame.Hello.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {FrameHeader.HELLO, FrameHeader.WELCOME})
+  void whatBeginsASessionBelongsToNone(int type) {
+    isDamage(Frames.crafted(type, 0, 0, 2, Frames.TOKEN, 0, new byte[0]));
   }
 
   @Test

@@ -238,6 +238,13 @@ class FrameDecoderV1Test {
   }
 
   @Test
+  void givenNothingIncomplete_whenItIsToldOfStalls_thenNothingHappens() {
+    Both agent = new Both().stall(FrameDecoder.V1_HEADER_STALLS).feed(v1("next"));
+
+    assertThat(agent.payloads).containsExactly(payload("next"));
+  }
+
+  @Test
   void givenAFrameThatIsSkipped_whenItStalls_thenNothingMoreIsLostToIt() {
     Both agent = new Both().feed(header(16_777_216)).feed(new byte[100]).stall(1);
     agent.feed(v1("next"));

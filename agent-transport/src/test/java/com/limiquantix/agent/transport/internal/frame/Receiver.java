@@ -17,6 +17,9 @@ final class Receiver implements FrameDecoder.Sink {
   private final FrameDecoder.Role role;
   private long nextToken = Frames.TOKEN;
 
+  /** The token of the session, or of the last one. */
+  long token = Frames.TOKEN;
+
   private Receiver(FrameDecoder.Role role) {
     this.role = role;
     this.decoder = new FrameDecoder(role, MAX_PAYLOAD_BYTES, MAX_HEADER_BYTES);
@@ -67,9 +70,11 @@ final class Receiver implements FrameDecoder.Sink {
   public void onFrame(Frame frame) {
     frames.add(Frames.copy(frame));
     if (frame instanceof Frame.Hello) {
-      decoder.expectSession(nextToken++);
+      token = nextToken++;
+      decoder.expectSession(token);
     } else if (frame instanceof Frame.Welcome welcome) {
-      decoder.expectSession(welcome.message().getToken());
+      token = welcome.message().getToken();
+      decoder.expectSession(token);
     }
   }
 

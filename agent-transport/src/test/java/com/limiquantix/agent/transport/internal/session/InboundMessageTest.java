@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.limiquantix.agent.transport.BufferBudget;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.nio.ByteBuffer;
@@ -39,6 +40,20 @@ class InboundMessageTest {
       message.release();
       assertThat(budget.usedBytes()).isZero();
     }
+  }
+
+  @Test
+  void givenAMessageWithinSomethingLarger_whenMoreIsAskedFor_thenItEndsWhereItEnds()
+      throws IOException {
+    byte[] whole = {1, 2, 3, 4, 5, 6};
+    InputStream content = InboundMessage.part(whole, 1, 3, budget, 0).content();
+    byte[] read = new byte[10];
+
+    assertThat(content.read(read)).isEqualTo(3);
+    assertThat(read).startsWith(2, 3, 4, 0);
+    assertThat(content.available()).isZero();
+    assertThat(content.read(read)).isEqualTo(-1);
+    assertThat(content.read()).isEqualTo(-1);
   }
 
   @Test
