@@ -82,6 +82,8 @@ public final class ChannelShare implements AutoCloseable {
         AgentServer.builder(executor, timers)
             .software("shared channel")
             .budget(budget)
+            // What is too large for the agent or for the channel is theirs to say.
+            .maxInboundMessageBytes(Integer.MAX_VALUE)
             .fallbackHandlerRegistry(new RelayedMethods(channel))
             .build();
     server.start();

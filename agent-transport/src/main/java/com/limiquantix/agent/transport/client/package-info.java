@@ -1,4 +1,6 @@
-/** What a host needs beyond the generated stubs: finding, following and sharing virtual machines. */
+/**
+ * What a host needs beyond the generated stubs: finding, following and sharing virtual machines.
+ */
 @NullMarked
 package com.limiquantix.agent.transport.client;
 

@@ -1,6 +1,7 @@
 package com.limiquantix.agent.transport.grpc;
 
 import com.limiquantix.agent.transport.AgentChannel;
+import com.limiquantix.agent.transport.AgentChannelBuilder;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.AgentServerBuilder;
 import com.limiquantix.agent.transport.BufferBudget;
@@ -21,8 +22,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Nested;
 
 /**
- * Calls through a shared channel: to whoever makes them, and to the server, they are as calls over a
- * link of their own. What concerns a channel and its server alone is not repeated here.
+ * Calls through a shared channel: to whoever makes them, and to the server, they are as calls over
+ * a link of their own. What concerns a channel and its server alone is not repeated here.
  */
 class SharedChannelGrpcSemanticsTest {
 
@@ -89,7 +90,9 @@ class SharedChannelGrpcSemanticsTest {
       setup.fallback().ifPresent(serving::fallbackHandlerRegistry);
       setup.serverMaxMessage().ifPresent(serving::maxInboundMessageBytes);
       server = serving.build();
-      holder = AgentChannel.builder(this::dialServer, threads, timers).build();
+      AgentChannelBuilder holding = AgentChannel.builder(this::dialServer, threads, timers);
+      setup.clientMaxMessage().ifPresent(holding::maxInboundMessageBytes);
+      holder = holding.build();
       share =
           ChannelShare.open(
               loop,
@@ -102,9 +105,10 @@ class SharedChannelGrpcSemanticsTest {
               refused -> {
                 throw new AssertionError(refused);
               });
-      channel =
-          AgentChannel.builder(UnixSocket.dialer(loop, socket), setup.clientExecutor(), timers)
-              .build();
+      AgentChannelBuilder calling =
+          AgentChannel.builder(UnixSocket.dialer(loop, socket), setup.clientExecutor(), timers);
+      setup.clientMaxMessage().ifPresent(calling::maxInboundMessageBytes);
+      channel = calling.build();
     }
 
     private Link dialServer() {
