@@ -20,6 +20,9 @@ import java.nio.file.Path;
 final class AgentSignals {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
   private static final String BLOCKED = "SigBlk:";
+  private static final String PENDING = "ShdPnd:";
+  private static final long STOPS =
+      bit(SignalDescriptor.SIGTERM) | bit(SignalDescriptor.SIGINT);
 
   private AgentSignals() {}
 
@@ -31,7 +34,7 @@ final class AgentSignals {
    * @param reload for SIGHUP
    */
   static void listen(Runnable stop, Runnable reload) {
-    if (isBlocked(SignalDescriptor.SIGTERM)) {
+    if ((mask(BLOCKED) & bit(SignalDescriptor.SIGTERM)) != 0) {
       read(stop, reload);
     } else {
       handle("TERM", stop);
@@ -40,21 +43,30 @@ final class AgentSignals {
     }
   }
 
-  private static boolean isBlocked(int signal) {
+  /** Whether this process was asked to end before it could hear it: there is nothing to stop. */
+  static boolean endIsPending() {
+    return (mask(PENDING) & STOPS) != 0;
+  }
+
+  private static long bit(int signal) {
+    return 1L << (signal - 1);
+  }
+
+  /** A set of signals in {@code status} of proc(5); none where that is unknown. */
+  private static long mask(String name) {
     if (!Files.isReadable(STATUS)) {
-      return false;
+      return 0;
     }
     try {
       for (String line : Files.readAllLines(STATUS, StandardCharsets.ISO_8859_1)) {
-        if (line.startsWith(BLOCKED)) {
-          long mask = Long.parseUnsignedLong(line.substring(BLOCKED.length()).strip(), 16);
-          return (mask & 1L << (signal - 1)) != 0;
+        if (line.startsWith(name)) {
+          return Long.parseUnsignedLong(line.substring(name.length()).strip(), 16);
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot tell which signals are blocked", e);
+      throw new UncheckedIOException("cannot tell which signals are blocked or pending", e);
     }
-    return false;
+    return 0;
   }
 
   private static void read(Runnable stop, Runnable reload) {

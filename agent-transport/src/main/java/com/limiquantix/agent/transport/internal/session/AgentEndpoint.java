@@ -86,6 +86,7 @@ public final class AgentEndpoint extends Endpoint {
   private void beginV1() {
     V1Role v1 = v1();
     if (v1 != null) {
+      openV1();
       v1.begin(seenAbsent || !link().peerWasThere());
     }
   }

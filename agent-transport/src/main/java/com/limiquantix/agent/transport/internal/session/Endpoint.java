@@ -197,20 +197,35 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     return true;
   }
 
+  /** Version 1 may send again, until {@link #endV1}. */
+  final void openV1() {
+    synchronized (lock) {
+      queue.v1().open();
+    }
+  }
+
   /** Ends all that goes on in version 1; what is sent in part is left as it is. */
   final void endV1(Status reason) {
     if (v1 == null) {
       return;
     }
-    List<Sent> dropped = new ArrayList<>();
+    List<Sent> dropped = closeV1();
     synchronized (lock) {
-      queue.v1().drop(dropped);
       writer.dropUnwritten();
     }
     v1.end(reason);
     for (Sent frame : dropped) {
       frame.progressed();
     }
+  }
+
+  /** Nothing of version 1 is sent any more; returns what waited to be. */
+  final List<Sent> closeV1() {
+    List<Sent> dropped = new ArrayList<>();
+    synchronized (lock) {
+      queue.v1().close(dropped);
+    }
+    return dropped;
   }
 
   final long lastArrivalNanos() {

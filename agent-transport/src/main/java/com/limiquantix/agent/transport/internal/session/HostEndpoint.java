@@ -218,6 +218,7 @@ public final class HostEndpoint extends Endpoint {
       return false;
     }
     if (!v1Heard) {
+      openV1();
       v1.probe();
     }
     return v1Heard;
@@ -231,6 +232,7 @@ public final class HostEndpoint extends Endpoint {
     v1Mode = true;
     stopTimers();
     sessionBeganNanos = timers().nanoTime();
+    openV1();
     v1.begin(true);
     keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
     owner.onVersion1Began();
@@ -294,6 +296,7 @@ public final class HostEndpoint extends Endpoint {
     }
     cancel(helloTimer);
     leaveV1("the agent speaks version 2");
+    closeV1().forEach(Sent::progressed);
     sessionBeganNanos = timers().nanoTime();
     decoder().expectSession(welcome.getToken());
     beginSession(

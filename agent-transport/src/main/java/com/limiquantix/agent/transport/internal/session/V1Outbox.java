@@ -28,13 +28,19 @@ final class V1Outbox {
   private final int maxFrames;
   private final ArrayDeque<Waiting> frames = new ArrayDeque<>();
   private int sentOfHead;
+  private boolean open;
 
   V1Outbox(int maxFrames) {
     this.maxFrames = maxFrames;
   }
 
+  /** Takes frames from now on. */
+  void open() {
+    open = true;
+  }
+
   boolean offer(byte[] frame, @Nullable Runnable left) {
-    return frames.size() < maxFrames && frames.add(new Waiting(frame, left));
+    return open && frames.size() < maxFrames && frames.add(new Waiting(frame, left));
   }
 
   boolean isEmpty() {
@@ -46,8 +52,12 @@ final class V1Outbox {
     return sentOfHead > 0;
   }
 
-  /** Forgets all frames, also one that has begun: what follows is for another peer. */
-  void drop(List<Sent> dropped) {
+  /**
+   * Forgets all frames, also one that has begun, and takes no more: what follows is for another
+   * peer, or of version 2, and who sends has not heard of it yet.
+   */
+  void close(List<Sent> dropped) {
+    open = false;
     dropped.addAll(frames);
     frames.clear();
     sentOfHead = 0;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.limiquantix.agent.protocol.v2.Reset;
 import com.limiquantix.agent.protocol.v2.SessionLimits;
+import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.FakeTimers;
 import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.frame.Frame;
@@ -240,5 +241,83 @@ class AgentEndpointTest {
     }
     assertThat(host.heard())
         .containsExactly(new Frame.Pong(1), new Frame.Pong(2), new Frame.Pong(3));
+  }
+
+  /** Version 1 that is told to end, and has something to send all the same. */
+  private static final class Talkative implements V1Role {
+    private final V1Output output;
+    private final List<Boolean> taken = new ArrayList<>();
+
+    Talkative(V1Output output) {
+      this.output = output;
+    }
+
+    void talk() {
+      taken.add(output.send(new byte[] {1, 2, 3}, null));
+    }
+
+    @Override
+    public void begin(boolean certain) {
+      talk();
+    }
+
+    @Override
+    public void probe() {}
+
+    @Override
+    public V1Sign onPayload(V1Payload payload) {
+      payload.release();
+      return V1Sign.NONE;
+    }
+
+    @Override
+    public void onRefused(byte[] head, Status reason) {}
+
+    @Override
+    public void end(Status reason) {
+      talk();
+    }
+  }
+
+  @Test
+  void givenVersion1_whenItStillSendsWhileASessionBegins_thenNothingOfItIsBetweenTheFrames() {
+    InProcessLink.Pair other = InProcessLink.pair("other", executor);
+    RawPeer peer = RawPeer.host(other.first());
+    List<Talkative> roles = new ArrayList<>();
+    AgentEndpoint endpoint =
+        new AgentEndpoint(
+            other.second(),
+            new Endpoint.Config(
+                TransportLimits.DEFAULT, timers, new BufferPool(1 << 17, 1), "an agent"),
+            new Endpoint.Protocols(
+                true,
+                new Endpoint.Version1(
+                    output -> {
+                      roles.add(new Talkative(output));
+                      return roles.get(0);
+                    },
+                    new BufferBudget(1 << 20),
+                    new BufferBudget(1 << 20),
+                    1 << 20)),
+            // The token is made after version 1 has ended and before the session has begun.
+            new Random(1) {
+              private static final long serialVersionUID = 1;
+
+              @Override
+              public long nextLong() {
+                roles.get(0).talk();
+                return super.nextLong();
+              }
+            },
+            told);
+    endpoint.start();
+    executor.runAll();
+
+    peer.hello(NONCE);
+    executor.runAll();
+
+    assertThat(roles.get(0).taken).containsExactly(true, false, false);
+    assertThat(peer.heard()).singleElement().isInstanceOf(Frame.Welcome.class);
+    assertThat(peer.damages()).isEmpty();
   }
 }
