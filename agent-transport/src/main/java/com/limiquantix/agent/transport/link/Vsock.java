@@ -166,11 +166,11 @@ public final class Vsock {
   }
 
   /**
-   * The CID of the VM that this is.
+   * Makes sure that this is a VM with a way to its host.
    *
-   * @throws IOException if it is none, or has no vsock device; the message says what to do
+   * @throws IOException if it is no VM, or has no vsock device; the message says what to do
    */
-  static long guestCid(Posix posix) throws IOException {
+  static void requireGuest(Posix posix) throws IOException {
     int[] cid = new int[1];
     int result = posix.vsockLocalCid(cid);
     if (result == -Errno.ENOENT) {
@@ -187,7 +187,6 @@ public final class Vsock {
               + cid[0]
               + "); CID 2 would be itself and not a host");
     }
-    return own;
   }
 
   /** Who is at the other end. */

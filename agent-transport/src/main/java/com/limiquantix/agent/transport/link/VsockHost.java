@@ -116,15 +116,21 @@ public final class VsockHost implements AutoCloseable {
     if (closed.get()) {
       return;
     }
+    if (cid != Vsock.LOCAL_CID) {
+      try {
+        Vsock.requireGuest(loop.posix());
+      } catch (IOException e) {
+        tell(String.valueOf(e.getMessage()));
+        attemptAfter(NO_DEVICE_NANOS);
+        return;
+      }
+    }
     VsockLink link;
     try {
-      if (cid != Vsock.LOCAL_CID) {
-        Vsock.guestCid(loop.posix());
-      }
       link = Vsock.connect(loop, timers, cid, port, new Connection());
     } catch (IOException e) {
       tell(String.valueOf(e.getMessage()));
-      attemptAfter(NO_DEVICE_NANOS);
+      attemptAfter(AWAY.delayNanos(failures++, random));
       return;
     }
     try {
