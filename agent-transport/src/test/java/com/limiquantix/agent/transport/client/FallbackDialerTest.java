@@ -53,8 +53,7 @@ class FallbackDialerTest {
   private @Nullable InProcessLink portOfAgent;
   private int portsDialed;
   private final AgentChannel channel =
-      AgentChannel.builder(
-              new FallbackDialer(timers, vsock, this::dialPort), executor, timers)
+      AgentChannel.builder(new FallbackDialer(timers, vsock, this::dialPort), executor, timers)
           .random(new Random(2))
           .keepConnected(true)
           .build();

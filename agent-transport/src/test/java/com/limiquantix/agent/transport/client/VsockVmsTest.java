@@ -114,7 +114,9 @@ class VsockVmsTest {
     links.dial();
 
     assertThat(links.hasArrived()).isFalse();
-    assertThatThrownBy(links::dial).hasMessageContaining("has not connected").hasMessageContaining("anew");
+    assertThatThrownBy(links::dial)
+        .hasMessageContaining("has not connected")
+        .hasMessageContaining("anew");
   }
 
   @Test

@@ -164,8 +164,7 @@ class VsockTest {
       assertThat(from.cid()).isEqualTo(3);
       assertThat(from.port())
           .isBetween(
-              (long) Vsock.FIRST_SOURCE_PORT,
-              Vsock.FIRST_SOURCE_PORT + Vsock.SOURCE_PORTS - 1L)
+              (long) Vsock.FIRST_SOURCE_PORT, Vsock.FIRST_SOURCE_PORT + Vsock.SOURCE_PORTS - 1L)
           .isLessThanOrEqualTo(Vsock.LAST_PRIVILEGED_PORT);
       Probe accepting = new Probe();
       accepted.open(accepting);
@@ -311,7 +310,8 @@ class VsockTest {
       }
       assertThat(heard.told).isEmpty();
       assertThat(waited.get(0)).isBetween(160L, 240L);
-      assertThat(waited.subList(8, 20)).allSatisfy(pause -> assertThat(pause).isBetween(1200L, 1800L));
+      assertThat(waited.subList(8, 20))
+          .allSatisfy(pause -> assertThat(pause).isBetween(1200L, 1800L));
       assertThat(waited.subList(8, 20)).doesNotHaveDuplicates();
     }
   }
