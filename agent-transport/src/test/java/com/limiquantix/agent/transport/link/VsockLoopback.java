@@ -5,11 +5,11 @@ import com.limiquantix.agent.transport.internal.jna.Posix;
 import org.junit.jupiter.api.Assumptions;
 
 /** Whether this system reaches itself over vsock. */
-final class VsockLoopback {
+public final class VsockLoopback {
   private VsockLoopback() {}
 
   /** Skips the test, with the reason, unless vsock leads from this process to itself. */
-  static void require() {
+  public static void require() {
     Posix posix = Posix.libc();
     int[] cid = new int[1];
     int asked = posix.vsockLocalCid(cid);
