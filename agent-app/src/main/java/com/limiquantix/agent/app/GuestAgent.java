@@ -196,7 +196,7 @@ public final class GuestAgent implements AutoCloseable {
       listen(made, loop, timers);
     }
     if (loop != null && devices) {
-      closers.add(ServedDevices.start(loop, timers, config, made)::close);
+      serveDevices(made, loop, timers);
     }
     return made;
   }
@@ -368,6 +368,20 @@ public final class GuestAgent implements AutoCloseable {
       UnixListener listener = UnixListener.listen(loop, timers, path, peers, admission);
       closers.add(listener::close);
       LOG.info("listening on unix socket {}", path);
+    }
+  }
+
+  /** All that are there at once; which of them is used is the host's choice. */
+  private void serveDevices(AgentServer made, LinkLoop loop, Timers timers) {
+    if (config.fixedDevice().isPresent()) {
+      closers.add(ServedDevices.start(loop, timers, config, made)::close);
+      return;
+    }
+    for (AgentConfig.LinkKind kind : config.transport().order()) {
+      switch (kind) {
+        case VSOCK -> closers.add(ServedVsock.start(loop, timers, config, made)::close);
+        case VIRTIO_SERIAL -> closers.add(ServedDevices.start(loop, timers, config, made)::close);
+      }
     }
   }
 

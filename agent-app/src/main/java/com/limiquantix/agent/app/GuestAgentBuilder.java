@@ -42,8 +42,8 @@ public final class GuestAgentBuilder {
   }
 
   /**
-   * Serves the virtio-serial ports that {@code device_path} of the configuration stands for, as
-   * they come and go.
+   * Serves the links that {@code device_path} and {@code transport} of the configuration stand for,
+   * virtio-serial ports and vsock, as they come and go.
    */
   public GuestAgentBuilder serveDevices() {
     devices = true;

@@ -21,15 +21,13 @@ final class ServedDevices implements DevicePorts.Handler {
     this.server = server;
   }
 
-  /**
-   * Begins to serve the one port that the configuration names, else those with the agent's names.
-   */
+  /** Begins to serve the one port that the configuration names, else those with the names there. */
   static DevicePorts start(LinkLoop loop, Timers timers, AgentConfig config, AgentServer server) {
     ServedDevices handler = new ServedDevices(server);
     Optional<Path> fixed = config.fixedDevice();
     return fixed.isPresent()
         ? DevicePorts.at(loop, timers, fixed.get(), handler)
-        : DevicePorts.named(loop, timers, DevicePorts.AGENT_NAMES, handler);
+        : DevicePorts.named(loop, timers, config.transport().portNames(), handler);
   }
 
   @Override

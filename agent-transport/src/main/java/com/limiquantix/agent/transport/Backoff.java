@@ -27,7 +27,13 @@ public record Backoff(Duration first, double factor, Duration longest) {
     }
   }
 
-  long delayNanos(int failures, RandomGenerator random) {
+  /**
+   * The pause before the next attempt, in nanoseconds.
+   *
+   * @param failures attempts in a row that failed before the last one, 0 or more
+   * @param random makes it longer or shorter
+   */
+  public long delayNanos(int failures, RandomGenerator random) {
     double grown = (double) first.toNanos() * Math.pow(factor, Math.min(failures, 100));
     double bounded = Math.min(grown, (double) longest.toNanos());
     return (long) (bounded * (1 + JITTER * (2 * random.nextDouble() - 1)));

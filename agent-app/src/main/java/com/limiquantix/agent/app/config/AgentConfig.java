@@ -1,6 +1,8 @@
 package com.limiquantix.agent.app.config;
 
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.transport.link.DevicePorts;
+import com.limiquantix.agent.transport.link.Vsock;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -20,11 +22,12 @@ import java.util.Set;
  * @param logFile an absolute path, or empty for standard output; see {@link #logTarget()}
  * @param logMaxSizeBytes the size at which the log file is rotated; bytes, 65536 to 1073741824
  * @param logMaxFiles how many rotated files are kept beside the one being written, 1 to 100
- * @param devicePath the path of the port to serve, {@code auto} for the agent's ports wherever they
- *     are, or {@code none}; see {@link #servesDevices()} and {@link #fixedDevice()}
+ * @param devicePath the path of the port to serve, {@code auto} for all links of {@code transport}
+ *     that are there, or {@code none}; see {@link #servesDevices()} and {@link #fixedDevice()}
  * @param protocols what hosts may speak, at least one
  * @param preFreezeScriptDir scripts to run before file systems are frozen
  * @param postThawScriptDir scripts to run after file systems are thawed
+ * @param transport how the host is reached
  * @param security what the host may not do
  * @param health the agent's supervision of itself
  */
@@ -41,14 +44,48 @@ public record AgentConfig(
     Set<ProtocolVersion> protocols,
     Path preFreezeScriptDir,
     Path postThawScriptDir,
+    Transport transport,
     Security security,
     Health health) {
 
-  /** The value of {@code device_path} that serves the agent's ports wherever they are. */
+  /** The value of {@code device_path} that serves all links of {@code transport}. */
   public static final String AUTO_DEVICE = "auto";
 
   /** The value of {@code device_path} that serves no port. */
   public static final String NO_DEVICE = "none";
+
+  /** A kind of link between a VM and its host; the constants are in the default order. */
+  public enum LinkKind {
+    /** AF_VSOCK, vsock(7). */
+    VSOCK,
+    /** Virtio-serial ports. */
+    VIRTIO_SERIAL
+  }
+
+  /**
+   * How the host is reached.
+   *
+   * @param order the kinds of link that {@code device_path: auto} serves, at least one, in the
+   *     order in which they are opened
+   * @param portNames the names of the virtio-serial ports to serve, 1 to 8
+   * @param vsockCid the host's CID, 1 to 4294967294
+   * @param vsockPort the host's port, 1 to 1023
+   * @param vsockV1Port the port of a host of version 1, 0 to 4294967294; 0 dials none
+   * @param vsockListenPort where the host may connect, 0 to 1023; 0 listens nowhere
+   */
+  public record Transport(
+      List<LinkKind> order,
+      List<String> portNames,
+      long vsockCid,
+      int vsockPort,
+      long vsockV1Port,
+      int vsockListenPort) {
+    /** Copies the lists. */
+    public Transport {
+      order = List.copyOf(order);
+      portNames = List.copyOf(portNames);
+    }
+  }
 
   /**
    * What the host may not do. Empty lists and zeros restrict nothing.
@@ -102,6 +139,13 @@ public record AgentConfig(
           EnumSet.allOf(ProtocolVersion.class),
           Path.of("/etc/limiquantix/pre-freeze.d"),
           Path.of("/etc/limiquantix/post-thaw.d"),
+          new Transport(
+              List.of(LinkKind.values()),
+              DevicePorts.AGENT_NAMES,
+              Vsock.HOST_CID,
+              Vsock.AGENT_PORT,
+              0,
+              0),
           new Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
           new Health(true, 30, 60));
 
@@ -123,6 +167,7 @@ public record AgentConfig(
       Set<ProtocolVersion> protocols,
       Path preFreezeScriptDir,
       Path postThawScriptDir,
+      Transport transport,
       Security security,
       Health health) {
     this.telemetryIntervalSecs = telemetryIntervalSecs;
@@ -137,6 +182,7 @@ public record AgentConfig(
     this.protocols = Set.copyOf(protocols);
     this.preFreezeScriptDir = preFreezeScriptDir;
     this.postThawScriptDir = postThawScriptDir;
+    this.transport = transport;
     this.security = security;
     this.health = health;
     Schema.check(this);
@@ -157,7 +203,7 @@ public record AgentConfig(
     return logFile.isEmpty() ? Optional.empty() : Optional.of(Path.of(logFile));
   }
 
-  /** Returns whether any port is to be served. */
+  /** Returns whether any port or vsock is to be served. */
   public boolean servesDevices() {
     return !devicePath.equals(NO_DEVICE);
   }

@@ -23,6 +23,12 @@ public final class AgentConfigBuilder {
   private Set<ProtocolVersion> protocols;
   private Path preFreezeScriptDir;
   private Path postThawScriptDir;
+  private List<AgentConfig.LinkKind> transportOrder;
+  private List<String> transportPortNames;
+  private long transportVsockCid;
+  private int transportVsockPort;
+  private long transportVsockV1Port;
+  private int transportVsockListenPort;
   private List<String> commandAllowlist;
   private List<String> commandBlocklist;
   private List<String> allowFileWritePaths;
@@ -47,6 +53,12 @@ public final class AgentConfigBuilder {
     protocols = config.protocols();
     preFreezeScriptDir = config.preFreezeScriptDir();
     postThawScriptDir = config.postThawScriptDir();
+    transportOrder = config.transport().order();
+    transportPortNames = config.transport().portNames();
+    transportVsockCid = config.transport().vsockCid();
+    transportVsockPort = config.transport().vsockPort();
+    transportVsockV1Port = config.transport().vsockV1Port();
+    transportVsockListenPort = config.transport().vsockListenPort();
     commandAllowlist = config.security().commandAllowlist();
     commandBlocklist = config.security().commandBlocklist();
     allowFileWritePaths = config.security().allowFileWritePaths();
@@ -78,6 +90,13 @@ public final class AgentConfigBuilder {
         protocols,
         preFreezeScriptDir,
         postThawScriptDir,
+        new AgentConfig.Transport(
+            transportOrder,
+            transportPortNames,
+            transportVsockCid,
+            transportVsockPort,
+            transportVsockV1Port,
+            transportVsockListenPort),
         new AgentConfig.Security(
             commandAllowlist,
             commandBlocklist,
@@ -158,6 +177,42 @@ public final class AgentConfigBuilder {
   /** Sets {@link AgentConfig#postThawScriptDir()}. */
   public AgentConfigBuilder postThawScriptDir(Path value) {
     postThawScriptDir = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Transport#order()}. */
+  public AgentConfigBuilder transportOrder(List<AgentConfig.LinkKind> value) {
+    transportOrder = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Transport#portNames()}. */
+  public AgentConfigBuilder transportPortNames(List<String> value) {
+    transportPortNames = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Transport#vsockCid()}. */
+  public AgentConfigBuilder transportVsockCid(long value) {
+    transportVsockCid = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Transport#vsockPort()}. */
+  public AgentConfigBuilder transportVsockPort(int value) {
+    transportVsockPort = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Transport#vsockV1Port()}. */
+  public AgentConfigBuilder transportVsockV1Port(long value) {
+    transportVsockV1Port = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Transport#vsockListenPort()}. */
+  public AgentConfigBuilder transportVsockListenPort(int value) {
+    transportVsockListenPort = value;
     return this;
   }
 

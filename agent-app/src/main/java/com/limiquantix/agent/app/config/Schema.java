@@ -1,6 +1,8 @@
 package com.limiquantix.agent.app.config;
 
+import com.limiquantix.agent.app.config.AgentConfig.LinkKind;
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.transport.link.Vsock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +16,12 @@ import java.util.function.ToIntFunction;
 final class Schema {
 
   static final String TOP = "";
+  static final String TRANSPORT = "transport";
   static final String SECURITY = "security";
   static final String HEALTH = "health";
 
   /** The sections, in order, without the top level. */
-  static final List<String> SECTIONS = List.of(SECURITY, HEALTH);
+  static final List<String> SECTIONS = List.of(TRANSPORT, SECURITY, HEALTH);
 
   /**
    * The keys of the security section that this version enforces, by path. A key that is not here
@@ -103,7 +106,7 @@ final class Schema {
               new ValueType.PathOr(
                   List.of(AgentConfig.AUTO_DEVICE, AgentConfig.NO_DEVICE), "auto, none"),
               AT_START,
-              "Port to serve; auto finds those of the agent, none leaves all alone.",
+              "Port to serve; auto serves all that transport names, none leaves all alone.",
               AgentConfig::devicePath,
               AgentConfigBuilder::devicePath),
           key(
@@ -130,6 +133,54 @@ final class Schema {
               "Directory of the scripts that run after file systems are thawed.",
               AgentConfig::postThawScriptDir,
               AgentConfigBuilder::postThawScriptDir),
+          key(
+              TRANSPORT,
+              "order",
+              new ValueType.OrderOf<>(new ValueType.SetOf<>(List.of(LinkKind.values()))),
+              AT_START,
+              "What device_path: auto serves, all at once; they are opened in this order.",
+              config -> config.transport().order(),
+              AgentConfigBuilder::transportOrder),
+          key(
+              TRANSPORT,
+              "port_names",
+              new ValueType.NameList(),
+              AT_START,
+              "Names of the virtio-serial ports to serve.",
+              config -> config.transport().portNames(),
+              AgentConfigBuilder::transportPortNames),
+          key(
+              TRANSPORT,
+              "vsock_cid",
+              new ValueType.WholeNumber(Vsock.LOCAL_CID, Vsock.LAST_CID, ""),
+              AT_START,
+              "CID of the host, to dial and to let in.",
+              config -> config.transport().vsockCid(),
+              AgentConfigBuilder::transportVsockCid),
+          key(
+              TRANSPORT,
+              "vsock_port",
+              new ValueType.WholeNumber(1, Vsock.LAST_PRIVILEGED_PORT, ""),
+              AT_START,
+              "Port of the host to dial.",
+              config -> (long) config.transport().vsockPort(),
+              (builder, value) -> builder.transportVsockPort(Math.toIntExact(value))),
+          key(
+              TRANSPORT,
+              "vsock_v1_port",
+              new ValueType.WholeNumber(0, Vsock.LAST_PORT, ""),
+              AT_START,
+              "Port of a host of version 1 to dial, which is 9443; 0 dials none.",
+              config -> config.transport().vsockV1Port(),
+              AgentConfigBuilder::transportVsockV1Port),
+          key(
+              TRANSPORT,
+              "vsock_listen_port",
+              new ValueType.WholeNumber(0, Vsock.LAST_PRIVILEGED_PORT, ""),
+              AT_START,
+              "Port on which the host may connect; 0 listens nowhere.",
+              config -> (long) config.transport().vsockListenPort(),
+              (builder, value) -> builder.transportVsockListenPort(Math.toIntExact(value))),
           key(
               SECURITY,
               "command_allowlist",

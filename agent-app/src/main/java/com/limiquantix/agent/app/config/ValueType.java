@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What one key takes: how it is read, checked and written.
@@ -271,6 +272,97 @@ sealed interface ValueType<T> {
 
     private static String name(Enum<?> constant) {
       return constant.name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * Constants in an order that means something, at least one of them, none twice.
+   *
+   * @param members how they are written
+   */
+  record OrderOf<E extends Enum<E>>(SetOf<E> members) implements ValueType<List<E>> {
+
+    @Override
+    public Optional<List<E>> read(YamlNode node, Faults faults) {
+      return members.read(node, faults).map(List::copyOf);
+    }
+
+    @Override
+    public Optional<String> fault(List<E> value) {
+      Set<E> distinct = new LinkedHashSet<>(value);
+      return distinct.size() < value.size()
+          ? Optional.of("lists something twice; the key takes " + accepts())
+          : members.fault(distinct);
+    }
+
+    @Override
+    public String render(List<E> value) {
+      return "[" + SetOf.names(value) + "]";
+    }
+
+    @Override
+    public String accepts() {
+      return members.accepts();
+    }
+  }
+
+  /** Names of virtio-serial ports. */
+  record NameList() implements ValueType<List<String>> {
+
+    static final int MAX_ENTRIES = 8;
+
+    /** They become file names below {@code /dev/virtio-ports}. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    @Override
+    public Optional<List<String>> read(YamlNode node, Faults faults) {
+      if (node instanceof YamlNode.Unusable) {
+        return Optional.empty();
+      }
+      if (!(node instanceof YamlNode.Sequence list)) {
+        faults.add(node.at(), "takes " + accepts() + ", written as one \"- name\" per line");
+        return Optional.empty();
+      }
+      List<String> names = new ArrayList<>();
+      for (YamlNode item : list.items()) {
+        single(item, "a name in every entry", true, faults)
+            .flatMap(scalar -> inRange(scalar.text(), nameFault(scalar.text()), item.at(), faults))
+            .ifPresent(names::add);
+      }
+      if (names.size() < list.items().size()) {
+        return Optional.empty();
+      }
+      return inRange(names, fault(names), node.at(), faults);
+    }
+
+    private static Optional<String> nameFault(String name) {
+      return NAME.matcher(name).matches()
+          ? Optional.empty()
+          : Optional.of(
+              Texts.quoted(name)
+                  + " is no port name; one has at most 64 letters, digits, dots, dashes and"
+                  + " underscores, and begins with a letter or digit");
+    }
+
+    @Override
+    public Optional<String> fault(List<String> value) {
+      if (value.isEmpty() || value.size() > MAX_ENTRIES) {
+        return Optional.of("has " + value.size() + " entries; the key takes " + accepts());
+      }
+      if (new LinkedHashSet<>(value).size() < value.size()) {
+        return Optional.of("lists something twice; the key takes " + accepts());
+      }
+      return value.stream().map(NameList::nameFault).flatMap(Optional::stream).findFirst();
+    }
+
+    @Override
+    public String render(List<String> value) {
+      return "[" + String.join(", ", value.stream().map(Texts::yaml).toList()) + "]";
+    }
+
+    @Override
+    public String accepts() {
+      return "a list of 1 to " + MAX_ENTRIES + " names";
     }
   }
 

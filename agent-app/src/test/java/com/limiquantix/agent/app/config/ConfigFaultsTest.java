@@ -114,6 +114,37 @@ final class ConfigFaultsTest {
         given(
             "security:\n",
             "1:10: security: has no keys; remove the section or indent its keys" + " below it"),
+        given(
+            "transport:\n  order: []\n",
+            "2:10: transport.order: is empty; the key takes a list of at least one of vsock,"
+                + " virtio_serial"),
+        given(
+            "transport:\n  order: [vsock, vsock]\n",
+            "2:18: transport.order: vsock is listed twice"),
+        given(
+            "transport:\n  order: [virtio-serial]\n",
+            "2:11: transport.order: \"virtio-serial\" is not one of vsock, virtio_serial"),
+        given(
+            "transport:\n  port_names: org.example.0\n",
+            "2:15: transport.port_names: takes a list of 1 to 8 names, written as one \"- name\" per"
+                + " line"),
+        given(
+            "transport:\n  port_names: [../vda, a]\n",
+            "2:16: transport.port_names: \"../vda\" is no port name; one has at most 64 letters,"
+                + " digits, dots, dashes and underscores, and begins with a letter or digit"),
+        given(
+            "transport:\n  port_names: [a, a]\n",
+            "2:15: transport.port_names: lists something twice; the key takes a list of 1 to 8"
+                + " names"),
+        given(
+            "transport:\n  vsock_cid: 0\n",
+            "2:14: transport.vsock_cid: 0 is out of range; the key takes 1 to 4294967294"),
+        given(
+            "transport:\n  vsock_port: 9443\n",
+            "2:15: transport.vsock_port: 9443 is out of range; the key takes 1 to 1023"),
+        given(
+            "transport:\n  vsock_listen_port: 1024\n",
+            "2:22: transport.vsock_listen_port: 1024 is out of range; the key takes 0 to 1023"),
         given("health: true\n", "1:9: health: is a section and takes keys, indented below it"),
         given("health: [enabled]\n", "1:9: health: is a section and takes keys, indented below it"),
         given(

@@ -3,6 +3,7 @@ package com.limiquantix.agent.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.limiquantix.agent.app.config.AgentConfig.LinkKind;
 import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,13 @@ final class ConfigLoaderTest {
                 EnumSet.allOf(ProtocolVersion.class),
                 Path.of("/etc/limiquantix/pre-freeze.d"),
                 Path.of("/etc/limiquantix/post-thaw.d"),
+                new AgentConfig.Transport(
+                    List.of(LinkKind.VSOCK, LinkKind.VIRTIO_SERIAL),
+                    List.of("org.limiquantix.agent.0", "org.quantix.agent.0"),
+                    2,
+                    943,
+                    0,
+                    0),
                 new AgentConfig.Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
                 new AgentConfig.Health(true, 30, 60)));
     assertThat(defaults.logTarget()).isEmpty();
@@ -82,6 +90,14 @@ final class ConfigLoaderTest {
             log_max_size_bytes: 1073741824
             log_max_files: 100
             device_path: "/dev/vport0p1"
+            transport:
+              order: [virtio_serial, vsock]
+              port_names:
+                - org.example.0
+              vsock_cid: 3
+              vsock_port: 1
+              vsock_v1_port: 9443
+              vsock_listen_port: 22
             protocols: [v2]
             pre_freeze_script_dir: /opt/pre
             post_thaw_script_dir: /opt/post
@@ -114,6 +130,13 @@ final class ConfigLoaderTest {
                 EnumSet.of(ProtocolVersion.V2),
                 Path.of("/opt/pre"),
                 Path.of("/opt/post"),
+                new AgentConfig.Transport(
+                    List.of(LinkKind.VIRTIO_SERIAL, LinkKind.VSOCK),
+                    List.of("org.example.0"),
+                    3,
+                    1,
+                    9443,
+                    22),
                 AgentConfig.defaults().security(),
                 new AgentConfig.Health(false, 3600, 1)));
     assertThat(config.logTarget()).contains(Path.of("/var/log/agent (1) 100%.log"));

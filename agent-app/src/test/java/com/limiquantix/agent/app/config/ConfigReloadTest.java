@@ -29,14 +29,15 @@ final class ConfigReloadTest {
   void givenNewValues_whenReloaded_thenThoseThatNeedARestartWaitForIt() {
     AgentConfig reloadable =
         CURRENT.toBuilder().logLevel(LogLevel.DEBUG).healthEnabled(false).build();
-    AgentConfig wanted = reloadable.toBuilder().logFile("/l").devicePath("/d").build();
+    AgentConfig wanted =
+        reloadable.toBuilder().logFile("/l").devicePath("/d").transportVsockPort(7).build();
 
     assertThat(ConfigReload.between(CURRENT, new LoadResult.Loaded(wanted)))
         .isEqualTo(
             new ConfigReload.Applied(
                 reloadable,
                 List.of("log_level", "health.enabled"),
-                List.of("log_file", "device_path")));
+                List.of("log_file", "device_path", "transport.vsock_port")));
   }
 
   @Test

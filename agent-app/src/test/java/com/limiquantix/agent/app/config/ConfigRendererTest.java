@@ -2,6 +2,7 @@ package com.limiquantix.agent.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.app.config.AgentConfig.LinkKind;
 import com.limiquantix.agent.protocol.ProtocolVersion;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -54,6 +55,12 @@ final class ConfigRendererTest {
             .protocols(Set.of(ProtocolVersion.V1))
             .preFreezeScriptDir(Path.of("/yes"))
             .postThawScriptDir(Path.of("/tilde~/*/&"))
+            .transportOrder(List.of(LinkKind.VIRTIO_SERIAL))
+            .transportPortNames(List.of("0", "no", "a.b_c-d"))
+            .transportVsockCid(4_294_967_294L)
+            .transportVsockPort(1)
+            .transportVsockV1Port(4_294_967_294L)
+            .transportVsockListenPort(1_023)
             .commandAllowlist(List.of("/a,b", "/[c]", "/\u202e\u2028\ufeff", "/\ud83d\ude00"))
             .commandBlocklist(List.of("/{d}"))
             .allowFileWritePaths(List.of("/ "))

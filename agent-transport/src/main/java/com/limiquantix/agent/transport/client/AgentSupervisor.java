@@ -97,6 +97,17 @@ public final class AgentSupervisor implements AutoCloseable {
     return Optional.ofNullable(vm).map(Watched::status);
   }
 
+  /**
+   * Ends the pause between two attempts to connect, for who knows that the agent can be reached.
+   *
+   * @return false if the VM is not watched
+   */
+  public boolean connectNow(String vmId) {
+    Optional<AgentChannel> channel = channel(vmId);
+    channel.ifPresent(AgentChannel::resetConnectBackoff);
+    return channel.isPresent();
+  }
+
   /** How all VMs that are watched are doing, by id. */
   public List<VmStatus> statuses() {
     List<Watched> all;

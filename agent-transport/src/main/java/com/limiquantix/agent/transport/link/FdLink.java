@@ -69,14 +69,16 @@ abstract class FdLink extends Watched implements Link {
 
   /**
    * @param name what the link is called in errors, such as {@code unix socket /run/a.sock}
+   * @param present whether a peer is known to be there; a port finds out, and a connection that is
+   *     still being made is then told by {@link #onNotConnected}
    */
-  FdLink(LinkLoop loop, Fd fd, Kind kind, String name, PeerInfo peer) {
+  FdLink(LinkLoop loop, Fd fd, Kind kind, String name, PeerInfo peer, boolean present) {
     super(fd);
     this.loop = loop;
     this.kind = kind;
     this.name = name;
     this.peer = peer;
-    this.present = kind == Kind.CONNECTION;
+    this.present = present;
   }
 
   /** The system call that writes: bytes taken or a negated errno. Between acquire and release. */
@@ -84,6 +86,19 @@ abstract class FdLink extends Watched implements Link {
 
   /** Wakes whoever uses the descriptor. Between acquire and release. */
   abstract void disconnect(int number);
+
+  /**
+   * Reading says that there is no connection yet, or that there will be none. In the loop's thread.
+   */
+  void onNotConnected() {}
+
+  /** A peer was seen to come, and the listener is told next. In the loop's thread. */
+  void onSeen() {}
+
+  /** Whether a peer was there when the loop last looked. */
+  final boolean isPresent() {
+    return present;
+  }
 
   /** The link is closed, its listener knows, and so does the system. In the loop's thread. */
   void onFinished(@Nullable Throwable cause) {}
@@ -327,6 +342,9 @@ abstract class FdLink extends Watched implements Link {
       } else if (length == -Errno.EAGAIN) {
         seePeer(true);
         return;
+      } else if (length == -Errno.ENOTCONN && !present) {
+        onNotConnected();
+        return;
       } else {
         closeWith(failure("read", -length));
       }
@@ -354,6 +372,7 @@ abstract class FdLink extends Watched implements Link {
       updateInterest();
     }
     if (now) {
+      onSeen();
       requireOpened().onPeerPresent();
     } else {
       requireOpened().onPeerAbsent();

@@ -23,7 +23,7 @@ final class PortLink extends FdLink {
    */
   PortLink(
       LinkLoop loop, Fd fd, String name, PeerInfo peer, Consumer<@Nullable Throwable> finished) {
-    super(loop, fd, Kind.PORT, name, peer);
+    super(loop, fd, Kind.PORT, name, peer, false);
     this.finished = finished;
   }
 

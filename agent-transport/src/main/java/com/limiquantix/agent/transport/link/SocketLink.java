@@ -2,19 +2,26 @@ package com.limiquantix.agent.transport.link;
 
 import com.limiquantix.agent.protocol.PeerInfo;
 
-/** A connected stream socket. Its link is a connection: end of file ends it. */
-final class SocketLink extends FdLink {
+/** A stream socket. Its link is a connection: end of file ends it. */
+class SocketLink extends FdLink {
   SocketLink(LinkLoop loop, Fd fd, String name, PeerInfo peer) {
-    super(loop, fd, Kind.CONNECTION, name, peer);
+    this(loop, fd, name, peer, true);
+  }
+
+  /**
+   * @param connected whether the connection has been made; else it is under way
+   */
+  SocketLink(LinkLoop loop, Fd fd, String name, PeerInfo peer, boolean connected) {
+    super(loop, fd, Kind.CONNECTION, name, peer, connected);
   }
 
   @Override
-  int transmit(int number, long address, int length) {
+  final int transmit(int number, long address, int length) {
     return loop.posix().send(number, address, length);
   }
 
   @Override
-  void disconnect(int number) {
+  final void disconnect(int number) {
     // ENOTCONN: the peer was faster.
     loop.posix().shutdown(number);
   }

@@ -6,7 +6,6 @@ import com.limiquantix.agent.transport.internal.jna.Errno;
 import com.limiquantix.agent.transport.internal.jna.Posix;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -15,15 +14,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * written.
  */
 public final class UnixListener implements AutoCloseable {
-  /** Connections that wait to be accepted, as listen(2) counts them. */
-  static final int BACKLOG = 128;
-
-  /** How long to leave waiting connections alone when this process can take no more. */
-  static final long ACCEPT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
-  /** Connections accepted before the other links of the loop have their turn. */
-  private static final int ACCEPTS_PER_TURN = 16;
-
   /** Hears of connections. Called in the thread of the loop, one call after the other. */
   public interface Handler {
     /**
@@ -43,7 +33,6 @@ public final class UnixListener implements AutoCloseable {
   }
 
   private final LinkLoop loop;
-  private final Timers timers;
   private final String name;
   private final PeerCheck check;
   private final Handler handler;
@@ -60,12 +49,11 @@ public final class UnixListener implements AutoCloseable {
       PeerCheck check,
       Handler to) {
     this.loop = loop;
-    this.timers = timers;
     this.name = "unix socket " + path;
     this.check = check;
     this.handler = to;
     this.file = file;
-    this.acceptor = new Acceptor(fd);
+    this.acceptor = new Acceptor(loop, timers, fd, name, new Reception());
   }
 
   /**
@@ -89,7 +77,7 @@ public final class UnixListener implements AutoCloseable {
     }
     Fd fd = new Fd(posix, number);
     try {
-      SocketFile file = SocketFile.listen(posix, number, path, BACKLOG);
+      SocketFile file = SocketFile.listen(posix, number, path, Acceptor.BACKLOG);
       UnixListener listener = new UnixListener(loop, timers, path, fd, file, check, handler);
       listener.begin();
       return listener;
@@ -101,12 +89,11 @@ public final class UnixListener implements AutoCloseable {
 
   private void begin() throws IOException {
     try {
-      loop.adopt(acceptor);
+      acceptor.begin();
     } catch (IOException e) {
       file.remove();
       throw e;
     }
-    loop.offer(acceptor::resume);
   }
 
   /**
@@ -123,7 +110,7 @@ public final class UnixListener implements AutoCloseable {
     } catch (IOException e) {
       loop.report(e);
     }
-    loop.offer(acceptor::finish);
+    acceptor.close();
   }
 
   @Override
@@ -131,95 +118,28 @@ public final class UnixListener implements AutoCloseable {
     return name;
   }
 
-  private final class Acceptor extends Watched {
-    private boolean watching;
-
-    Acceptor(Fd fd) {
-      super(fd);
+  private final class Reception implements Acceptor.Reception {
+    @Override
+    public void accepted(Fd connection) throws IOException {
+      PeerInfo.Unix peer = UnixSocket.credentials(loop.posix(), connection.number());
+      if (!check.allows(peer)) {
+        connection.close();
+        handler.onRefused(peer);
+        return;
+      }
+      SocketLink link = new SocketLink(loop, connection, name, peer);
+      loop.adopt(link);
+      acceptor.handOver(link, () -> handler.onLink(link));
     }
 
     @Override
-    public String toString() {
-      return name;
-    }
-
-    private void resume() {
-      if (closed.get() || watching) {
-        return;
-      }
-      try {
-        loop.watch(this, Posix.EPOLLIN);
-        watching = true;
-      } catch (IOException e) {
-        pause(e);
-      }
-    }
-
-    private void pause(IOException cause) {
-      loop.unwatch(this);
-      watching = false;
-      timers.schedule(() -> loop.offer(this::resume), ACCEPT_PAUSE_NANOS);
+    public void failed(IOException cause) {
       handler.onAcceptFailed(cause);
     }
 
     @Override
-    void onReady(int events) {
-      for (int i = 0; i < ACCEPTS_PER_TURN && !closed.get(); i++) {
-        int number = loop.posix().accept(fd.number());
-        if (number >= 0) {
-          accepted(new Fd(loop.posix(), number));
-          continue;
-        }
-        switch (-number) {
-          case Errno.EAGAIN -> {
-            return;
-          }
-          case Errno.EINTR, Errno.ECONNABORTED -> {}
-          default -> {
-            pause(new IOException(name + ": cannot accept: " + Errno.describe(-number)));
-            return;
-          }
-        }
-      }
-    }
-
-    private void accepted(Fd connection) {
-      try {
-        PeerInfo.Unix peer = UnixSocket.credentials(loop.posix(), connection.number());
-        if (!check.allows(peer)) {
-          connection.close();
-          handler.onRefused(peer);
-          return;
-        }
-        SocketLink link = new SocketLink(loop, connection, name, peer);
-        loop.adopt(link);
-        handOver(link);
-      } catch (IOException | RuntimeException e) {
-        connection.close();
-        loop.report(e);
-      }
-    }
-
-    private void handOver(Link link) {
-      try {
-        handler.onLink(link);
-      } catch (Throwable t) {
-        link.close();
-        loop.report(t);
-      }
-    }
-
-    void finish() {
-      loop.unwatch(this);
-      watching = false;
-      fd.close();
-      loop.forget(this);
-    }
-
-    @Override
-    void onLoopClosing() {
+    public void loopCloses() {
       close();
-      finish();
     }
   }
 }

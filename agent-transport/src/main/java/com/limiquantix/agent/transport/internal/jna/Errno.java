@@ -28,8 +28,12 @@ public final class Errno {
   public static final int EPIPE = 32;
   public static final int ELOOP = 40;
   public static final int EPROTOTYPE = 91;
+  public static final int EOPNOTSUPP = 95;
+  public static final int EAFNOSUPPORT = 97;
   public static final int EADDRINUSE = 98;
+  public static final int EADDRNOTAVAIL = 99;
   public static final int ENETDOWN = 100;
+  public static final int ENETUNREACH = 101;
   public static final int ECONNABORTED = 103;
   public static final int ECONNRESET = 104;
   public static final int ENOBUFS = 105;
@@ -65,8 +69,12 @@ public final class Errno {
       case EPIPE -> "broken pipe (EPIPE)";
       case ELOOP -> "too many symbolic links (ELOOP)";
       case EPROTOTYPE -> "socket of another type (EPROTOTYPE)";
+      case EOPNOTSUPP -> "operation not supported (EOPNOTSUPP)";
+      case EAFNOSUPPORT -> "address family not supported (EAFNOSUPPORT)";
       case EADDRINUSE -> "address in use (EADDRINUSE)";
+      case EADDRNOTAVAIL -> "address not available (EADDRNOTAVAIL)";
       case ENETDOWN -> "network is down (ENETDOWN)";
+      case ENETUNREACH -> "network is unreachable (ENETUNREACH)";
       case ECONNABORTED -> "connection aborted (ECONNABORTED)";
       case ECONNRESET -> "connection reset by peer (ECONNRESET)";
       case ENOBUFS -> "no buffer space (ENOBUFS)";

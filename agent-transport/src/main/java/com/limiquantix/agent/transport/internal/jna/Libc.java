@@ -43,6 +43,10 @@ final class Libc {
 
   static native int shutdown(int fd, int how);
 
+  static native int getpeername(int fd, byte[] address, int[] length);
+
+  static native int ioctl(int fd, long request, int[] value);
+
   static native int getsockopt(int fd, int level, int name, int[] value, int[] length);
 
   static native int epoll_create1(int flags);

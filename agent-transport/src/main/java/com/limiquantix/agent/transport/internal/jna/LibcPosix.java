@@ -5,6 +5,7 @@ import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Arrays;
  */
 final class LibcPosix implements Posix {
   private static final int AF_UNIX = 1;
+  private static final int AF_VSOCK = 40;
   private static final int SOCK_STREAM = 1;
   private static final int CLOEXEC = 0x80000; // O_, SOCK_, EPOLL_ and EFD_CLOEXEC alike
   private static final int NONBLOCK = 0x800; // O_, SOCK_ and EFD_NONBLOCK alike
@@ -24,8 +26,22 @@ final class LibcPosix implements Posix {
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int SHUT_RDWR = 2;
   private static final int SOL_SOCKET = 1;
+  private static final int SO_ERROR = 4;
   private static final int SO_PEERCRED = 17;
   private static final int SUN_PATH = 108;
+
+  /** VMADDR_CID_ANY of linux/vm_sockets.h. */
+  private static final int CID_ANY = -1;
+
+  // struct sockaddr_vm of linux/vm_sockets.h: family, 2 bytes reserved, port, CID, padding.
+  private static final int SOCKADDR_VM_SIZE = 16;
+  private static final int SVM_PORT = 4;
+  private static final int SVM_CID = 8;
+
+  /** _IO(7, 0xb9) of linux/vm_sockets.h. */
+  private static final long IOCTL_VM_SOCKETS_GET_LOCAL_CID = 0x7b9;
+
+  private static final byte[] DEV_VSOCK = "/dev/vsock\0".getBytes(StandardCharsets.US_ASCII);
 
   /** x86-64 packs struct epoll_event (sys/epoll.h, EPOLL_PACKED); all others align its data. */
   private static final int TOKEN_OFFSET = Platform.isIntel() ? 4 : 8;
@@ -145,6 +161,59 @@ final class LibcPosix implements Posix {
         .putShort((short) AF_UNIX)
         .put(path)
         .array();
+  }
+
+  @Override
+  public int vsockSocket() {
+    return result(Libc.socket(AF_VSOCK, SOCK_STREAM | CLOEXEC | NONBLOCK, 0));
+  }
+
+  @Override
+  public int bindVsock(int fd, long port) {
+    return result(Libc.bind(fd, vsockAddress(CID_ANY, port), SOCKADDR_VM_SIZE));
+  }
+
+  @Override
+  public int connectVsock(int fd, long cid, long port) {
+    return result(Libc.connect(fd, vsockAddress(cid, port), SOCKADDR_VM_SIZE));
+  }
+
+  private static byte[] vsockAddress(long cid, long port) {
+    return ByteBuffer.allocate(SOCKADDR_VM_SIZE)
+        .order(ByteOrder.nativeOrder())
+        .putShort(0, (short) AF_VSOCK)
+        .putInt(SVM_PORT, (int) port)
+        .putInt(SVM_CID, (int) cid)
+        .array();
+  }
+
+  @Override
+  public int vsockPeer(int fd, int[] cidAndPort) {
+    ByteBuffer address = ByteBuffer.allocate(SOCKADDR_VM_SIZE).order(ByteOrder.nativeOrder());
+    int[] length = {SOCKADDR_VM_SIZE};
+    int result = result(Libc.getpeername(fd, address.array(), length));
+    cidAndPort[0] = address.getInt(SVM_CID);
+    cidAndPort[1] = address.getInt(SVM_PORT);
+    return result;
+  }
+
+  @Override
+  public int vsockLocalCid(int[] cid) {
+    int device = result(Libc.open(DEV_VSOCK, CLOEXEC, 0));
+    if (device < 0) {
+      return device;
+    }
+    int result = result(Libc.ioctl(device, IOCTL_VM_SOCKETS_GET_LOCAL_CID, cid));
+    Libc.close(device);
+    return result;
+  }
+
+  @Override
+  public int socketError(int fd) {
+    int[] error = new int[1];
+    int[] length = {Integer.BYTES};
+    int result = result(Libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, error, length));
+    return result < 0 ? result : error[0];
   }
 
   @Override

@@ -88,6 +88,43 @@ public interface Posix {
   /** connect(2) to a path. */
   int connectUnix(int fd, byte[] path);
 
+  /** socket(2): AF_VSOCK, SOCK_STREAM, non-blocking; {@code -EAFNOSUPPORT} without vsock(7). */
+  int vsockSocket();
+
+  /**
+   * bind(2) to a port of any of this system's CIDs.
+   *
+   * @param port 0 to 4294967294
+   */
+  int bindVsock(int fd, long port);
+
+  /**
+   * connect(2); {@code -EINPROGRESS} when it goes on by itself.
+   *
+   * @param cid 0 to 4294967294
+   * @param port 0 to 4294967294
+   */
+  int connectVsock(int fd, long cid, long port);
+
+  /**
+   * getpeername(2) of a vsock socket.
+   *
+   * @param cidAndPort receives the two, each to be read as unsigned
+   */
+  int vsockPeer(int fd, int[] cidAndPort);
+
+  /**
+   * IOCTL_VM_SOCKETS_GET_LOCAL_CID of linux/vm_sockets.h on {@code /dev/vsock}: 3 or more in a VM
+   * that has a vsock device, 2 on a host, 1 if only loopback is there. {@code -ENOENT} if vsock is
+   * not loaded; nothing is loaded by asking.
+   *
+   * @param cid receives it, to be read as unsigned
+   */
+  int vsockLocalCid(int[] cid);
+
+  /** SO_ERROR of socket(7): what became of a connect that went on by itself; 0 if nothing bad. */
+  int socketError(int fd);
+
   /** listen(2). */
   int listen(int fd, int backlog);
 
