@@ -21,8 +21,7 @@ final class AgentSignals {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
   private static final String BLOCKED = "SigBlk:";
   private static final String PENDING = "ShdPnd:";
-  private static final long STOPS =
-      bit(SignalDescriptor.SIGTERM) | bit(SignalDescriptor.SIGINT);
+  private static final long STOPS = bit(SignalDescriptor.SIGTERM) | bit(SignalDescriptor.SIGINT);
 
   private AgentSignals() {}
 

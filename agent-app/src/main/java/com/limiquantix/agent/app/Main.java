@@ -6,7 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The agent as a program. See {@link AgentCommand} for its options and exit codes. */
 public final class Main {
-  /** A service that is told to end has two seconds; on a busy machine the JVM needs a part of it. */
+  /**
+   * A service that is told to end has two seconds; on a busy machine the JVM needs a part of it.
+   */
   private static final long END_WITHIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1_600);
 
   private Main() {}

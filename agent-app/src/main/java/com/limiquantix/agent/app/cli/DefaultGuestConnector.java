@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Reaches agents over this host's unix sockets: by the channel that another process shares, if there
- * is such a process, else by the VM's own socket. The first failure there counts; nothing is
+ * Reaches agents over this host's unix sockets: by the channel that another process shares, if
+ * there is such a process, else by the VM's own socket. The first failure there counts; nothing is
  * repeated.
  */
 final class DefaultGuestConnector implements GuestConnector {

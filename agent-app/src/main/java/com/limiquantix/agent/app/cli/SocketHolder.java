@@ -28,8 +28,8 @@ final class SocketHolder {
   private SocketHolder() {}
 
   /**
-   * The process at the other end of a connection that the listener of {@code socket} has, other than
-   * this one, as in {@code process 4711 (virsh)}. Empty if there is none or nobody can tell.
+   * The process at the other end of a connection that the listener of {@code socket} has, other
+   * than this one, as in {@code process 4711 (virsh)}. Empty if there is none or nobody can tell.
    */
   static Optional<String> of(Path socket) throws InterruptedException {
     try {

@@ -107,7 +107,8 @@ class QxGuestTest {
   void theTargetMayStandBeforeOrAfterTheCommand(String words) {
     assertThat(cli.runExactly(words.split(" "))).isZero();
 
-    assertThat(cli.target).isEqualTo(new Target("unix:/a.sock", Optional.empty(), Path.of("/a.sock"), Set.of()));
+    assertThat(cli.target)
+        .isEqualTo(new Target("unix:/a.sock", Optional.empty(), Path.of("/a.sock"), Set.of()));
   }
 
   @Test
@@ -135,7 +136,9 @@ class QxGuestTest {
         exitCode = cli.runExactly("--vm", "web-1", "info");
       }
       assertThat(exitCode).isZero();
-      assertThat(cli.target).isEqualTo(new Target(
+      assertThat(cli.target)
+          .isEqualTo(
+              new Target(
                   "VM web-1",
                   Optional.of(directory.resolve("web-1.shared.sock")),
                   socket,
