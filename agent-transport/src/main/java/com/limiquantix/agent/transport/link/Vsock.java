@@ -6,6 +6,7 @@ import com.limiquantix.agent.transport.internal.jna.Errno;
 import com.limiquantix.agent.transport.internal.jna.Posix;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Dials vsock stream sockets, vsock(7): between a VM and its host, without a network. Linux. */
 public final class Vsock {
@@ -44,10 +45,26 @@ public final class Vsock {
 
   static final int SOURCE_PORTS = 256;
 
-  /** The old ends of a connection may still hold its port, so the next one uses another. */
-  private static final int SOURCE_PORT_SHIFT = 20;
-
   private Vsock() {}
+
+  /**
+   * Which source port is tried first. The far end of an earlier connection may be there for a while
+   * after this one is closed, and a new connection from the same port would end at it: so each
+   * begins at the port after the last one. Thread-safe.
+   */
+  static final class SourcePorts {
+    private final AtomicInteger next;
+
+    /** Begins anywhere, so that a process that was started anew does not repeat the last one. */
+    SourcePorts(Timers timers) {
+      next = new AtomicInteger((int) (timers.nanoTime() >>> 20));
+    }
+
+    /** The port of the {@code i}th try of the connection that began at {@code start}. */
+    private static int at(int start, int i) {
+      return FIRST_SOURCE_PORT + Math.floorMod(start + i, SOURCE_PORTS);
+    }
+  }
 
   /**
    * A dialer of a VM's agent that listens, for a host. Its links come from a port below 1024, which
@@ -61,7 +78,8 @@ public final class Vsock {
   public static LinkDialer dialer(LinkLoop loop, Timers timers, long cid, long port) {
     requireCid(cid);
     requirePort(port);
-    return () -> connect(loop, timers, cid, port, VsockLink.Watcher.NONE);
+    SourcePorts sources = new SourcePorts(timers);
+    return () -> connect(loop, timers, sources, cid, port);
   }
 
   static void requireCid(long cid) {
@@ -80,28 +98,12 @@ public final class Vsock {
     return "vsock " + cid + ":" + port;
   }
 
-  /** Begins to connect. Any thread. */
-  static VsockLink connect(
-      LinkLoop loop, Timers timers, long cid, long port, VsockLink.Watcher watcher)
-      throws IOException {
-    Posix posix = loop.posix();
-    String name = name(cid, port);
-    int number = posix.vsockSocket();
-    if (number < 0) {
-      throw new IOException("Cannot connect to " + name + ": " + socketAdvice(-number));
-    }
-    Fd fd = new Fd(posix, number);
+  private static VsockLink connect(
+      LinkLoop loop, Timers timers, SourcePorts sources, long cid, long port) throws IOException {
+    Fd fd = begin(loop.posix(), sources, cid, port);
     try {
-      bindPrivileged(posix, number, name, timers.nanoTime());
-      int result;
-      do {
-        result = posix.connectVsock(number, cid, port);
-      } while (result == -Errno.EINTR);
-      if (result < 0 && result != -Errno.EINPROGRESS) {
-        throw new IOException(
-            "Cannot connect to " + name + ": " + connectAdvice(-result, cid, port));
-      }
-      VsockLink link = new VsockLink(loop, fd, new PeerInfo.Vsock(cid, port), watcher);
+      VsockLink link =
+          new VsockLink(loop, fd, new PeerInfo.Vsock(cid, port), false, VsockLink.UNWATCHED);
       loop.adopt(link);
       link.giveUpAfter(timers, CONNECT_NANOS);
       return link;
@@ -111,13 +113,38 @@ public final class Vsock {
     }
   }
 
-  private static void bindPrivileged(Posix posix, int number, String name, long nanoTime)
-      throws IOException {
-    int start = (int) (nanoTime >>> SOURCE_PORT_SHIFT);
+  /** Begins to connect from a port below 1024. Any thread. */
+  static Fd begin(Posix posix, SourcePorts sources, long cid, long port) throws IOException {
+    String name = name(cid, port);
+    int number = posix.vsockSocket();
+    if (number < 0) {
+      throw new IOException("Cannot connect to " + name + ": " + socketAdvice(-number));
+    }
+    Fd fd = new Fd(posix, number);
+    try {
+      bindPrivileged(posix, number, name, sources);
+      int result;
+      do {
+        result = posix.connectVsock(number, cid, port);
+      } while (result == -Errno.EINTR);
+      if (result < 0 && result != -Errno.EINPROGRESS) {
+        throw failed(-result, cid, port);
+      }
+      return fd;
+    } catch (IOException | RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private static void bindPrivileged(
+      Posix posix, int number, String name, SourcePorts sources) throws IOException {
+    int start = sources.next.get();
     for (int i = 0; i < SOURCE_PORTS; i++) {
-      int port = FIRST_SOURCE_PORT + Math.floorMod(start + i, SOURCE_PORTS);
+      int port = SourcePorts.at(start, i);
       int result = posix.bindVsock(number, port);
       if (result >= 0) {
+        sources.next.set(start + i + 1);
         return;
       }
       if (result == -Errno.EACCES) {
@@ -150,7 +177,12 @@ public final class Vsock {
         : text;
   }
 
-  static String connectAdvice(int errno, long cid, long port) {
+  static IOException failed(int errno, long cid, long port) {
+    return new IOException(
+        "Cannot connect to " + name(cid, port) + ": " + connectAdvice(errno, cid, port));
+  }
+
+  private static String connectAdvice(int errno, long cid, long port) {
     String text = Errno.describe(errno);
     return switch (errno) {
       case Errno.ENODEV, Errno.ENETUNREACH, Errno.EADDRNOTAVAIL ->

@@ -1,7 +1,9 @@
 package com.limiquantix.agent.transport.link;
 
+import com.limiquantix.agent.protocol.PeerInfo;
 import com.limiquantix.agent.transport.Backoff;
 import com.limiquantix.agent.transport.Timers;
+import com.limiquantix.agent.transport.internal.jna.Posix;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -30,13 +32,12 @@ public final class VsockHost implements AutoCloseable {
   /** Hears of connections. Called in the thread of the loop, one call after the other. */
   public interface Handler {
     /**
-     * A connection is being made. Its link is not open yet; the handler opens it or closes it, now
-     * or later, and the listener hears if and when the host is there. If this throws, the link is
-     * closed.
+     * The host is there. Its link is not open yet; the handler opens it or closes it, now or later.
+     * If this throws, the link is closed.
      */
     void onLink(Link link);
 
-    /** The host is there. */
+    /** The host is there again. Not called for a host that has turned the VM away before. */
     void onConnected();
 
     /**
@@ -53,6 +54,7 @@ public final class VsockHost implements AutoCloseable {
   private final long cid;
   private final long port;
   private final RandomGenerator random;
+  private final Vsock.SourcePorts sources;
   private final Handler handler;
   private final Runnable askForAttempt = this::askForAttempt;
   private final Runnable attempt = this::attempt;
@@ -60,6 +62,10 @@ public final class VsockHost implements AutoCloseable {
 
   // Of the loop's thread only.
   private @Nullable String told;
+
+  /** The error that {@link #told} is about, if it is about one. */
+  private int toldErrno;
+
   private int failures;
   private Timers.@Nullable Timer next;
 
@@ -70,6 +76,7 @@ public final class VsockHost implements AutoCloseable {
     this.cid = cid;
     this.port = port;
     this.random = random;
+    this.sources = new Vsock.SourcePorts(timers);
     this.handler = handler;
   }
 
@@ -125,20 +132,29 @@ public final class VsockHost implements AutoCloseable {
         return;
       }
     }
-    VsockLink link;
+    Attempt made;
     try {
-      link = Vsock.connect(loop, timers, cid, port, new Connection());
+      made = new Attempt(Vsock.begin(loop.posix(), sources, cid, port));
     } catch (IOException e) {
-      tell(String.valueOf(e.getMessage()));
+      failed(String.valueOf(e.getMessage()));
+      return;
+    }
+    made.begin();
+  }
+
+  private void failed(String reason) {
+    tell(reason);
+    attemptAfter(AWAY.delayNanos(failures++, random));
+  }
+
+  private void failed(int errno) {
+    if (errno == toldErrno) {
+      // As before, and as it will be for hours perhaps: nothing to be put into words.
       attemptAfter(AWAY.delayNanos(failures++, random));
       return;
     }
-    try {
-      handler.onLink(link);
-    } catch (Throwable t) {
-      link.close();
-      loop.report(t);
-    }
+    failed(String.valueOf(Vsock.failed(errno, cid, port).getMessage()));
+    toldErrno = errno;
   }
 
   private void attemptAfter(long nanos) {
@@ -147,50 +163,109 @@ public final class VsockHost implements AutoCloseable {
   }
 
   private void tell(String reason) {
+    toldErrno = 0;
     if (!reason.equals(told)) {
       told = reason;
       handler.onUnavailable(reason);
     }
   }
 
-  private final class Connection implements VsockLink.Watcher {
-    private boolean connected;
-    private long since;
+  /**
+   * A connection that is being made. The kernel gives up after two seconds by itself
+   * (VSOCK_DEFAULT_CONNECT_TIMEOUT of its net/vmw_vsock/af_vsock.c). Most end in nothing, so they
+   * take as little as possible.
+   */
+  private final class Attempt extends Watched {
+    Attempt(Fd fd) {
+      super(fd);
+    }
 
-    @Override
-    public void onConnected() {
-      connected = true;
-      since = timers.nanoTime();
-      if (told == null || !told.equals(closedAtOnce())) {
-        // Who is turned away again and again is not told so again and again.
-        told = null;
-        handler.onConnected();
+    void begin() {
+      try {
+        loop.adopt(this);
+        loop.watch(this, Posix.EPOLLOUT);
+      } catch (IOException e) {
+        end();
+        failed(String.valueOf(e.getMessage()));
       }
     }
 
     @Override
-    public void onFinished(@Nullable Throwable cause) {
+    public String toString() {
+      return Vsock.name(cid, port);
+    }
+
+    @Override
+    void onReady(int events) {
       if (closed.get()) {
+        end();
         return;
       }
-      boolean good = connected && timers.nanoTime() - since >= GOOD_NANOS;
-      if (good) {
-        failures = 0;
+      int error = loop.posix().socketError(fd.number());
+      if (error != 0) {
+        end();
+        failed(Math.abs(error));
+        return;
       }
-      tell(
-          good ? lost(cause) : cause == null ? closedAtOnce() : String.valueOf(cause.getMessage()));
-      attemptAfter(AWAY.delayNanos(failures++, random));
+      loop.unwatch(this);
+      loop.forget(this);
+      connected(fd);
     }
 
-    private String lost(@Nullable Throwable cause) {
-      return cause == null
-          ? Vsock.name(cid, port) + " was closed; connecting again"
-          : String.valueOf(cause.getMessage());
+    private void end() {
+      loop.unwatch(this);
+      fd.close();
+      loop.forget(this);
     }
 
-    private String closedAtOnce() {
-      return Vsock.name(cid, port)
-          + " was closed at once: the host does not know this VM's CID, or serves it already";
+    @Override
+    void onLoopClosing() {
+      fd.close();
     }
+  }
+
+  private void connected(Fd fd) {
+    long since = timers.nanoTime();
+    VsockLink link =
+        new VsockLink(
+            loop, fd, new PeerInfo.Vsock(cid, port), true, cause -> finished(since, cause));
+    try {
+      loop.adopt(link);
+    } catch (IOException e) {
+      fd.close();
+      return;
+    }
+    try {
+      handler.onLink(link);
+    } catch (Throwable t) {
+      link.close();
+      loop.report(t);
+    }
+    if (!closedAtOnce().equals(told)) {
+      // Who is turned away again and again is not told so again and again.
+      told = null;
+      toldErrno = 0;
+      handler.onConnected();
+    }
+  }
+
+  private void finished(long since, @Nullable Throwable cause) {
+    if (closed.get()) {
+      return;
+    }
+    boolean good = timers.nanoTime() - since >= GOOD_NANOS;
+    if (good) {
+      failures = 0;
+    }
+    if (cause != null) {
+      failed(String.valueOf(cause.getMessage()));
+    } else {
+      failed(good ? Vsock.name(cid, port) + " was closed; connecting again" : closedAtOnce());
+    }
+  }
+
+  private String closedAtOnce() {
+    return Vsock.name(cid, port)
+        + " was closed at once: the host does not know this VM's CID, or serves it already";
   }
 }

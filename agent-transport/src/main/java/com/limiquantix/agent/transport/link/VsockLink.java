@@ -3,39 +3,32 @@ package com.limiquantix.agent.transport.link;
 import com.limiquantix.agent.protocol.PeerInfo;
 import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.internal.jna.Errno;
-import java.io.IOException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A vsock connection that this end makes; it may still be under way. */
 final class VsockLink extends SocketLink {
 
-  /** Hears what becomes of the connection, beside its listener. In the loop's thread. */
-  interface Watcher {
-    /** For who does not care. */
-    Watcher NONE =
-        new Watcher() {
-          @Override
-          public void onConnected() {}
-
-          @Override
-          public void onFinished(@Nullable Throwable cause) {}
-        };
-
-    /** The peer is there. */
-    void onConnected();
-
-    /** The link is closed; the cause is null if either side closed it in order. */
-    void onFinished(@Nullable Throwable cause);
-  }
+  /** For who does not care about the end. */
+  static final Consumer<@Nullable Throwable> UNWATCHED = cause -> {};
 
   private final PeerInfo.Vsock peer;
-  private final Watcher watcher;
+  private final Consumer<@Nullable Throwable> finished;
   private volatile Timers.@Nullable Timer deadline;
 
-  VsockLink(LinkLoop loop, Fd fd, PeerInfo.Vsock peer, Watcher watcher) {
-    super(loop, fd, Vsock.name(peer.cid(), peer.port()), peer, false);
+  /**
+   * @param connected whether it has been made
+   * @param finished hears the cause when the link is closed
+   */
+  VsockLink(
+      LinkLoop loop,
+      Fd fd,
+      PeerInfo.Vsock peer,
+      boolean connected,
+      Consumer<@Nullable Throwable> finished) {
+    super(loop, fd, Vsock.name(peer.cid(), peer.port()), peer, connected);
     this.peer = peer;
-    this.watcher = watcher;
+    this.finished = finished;
   }
 
   /** Closes the link if it is not connected by then. */
@@ -44,28 +37,30 @@ final class VsockLink extends SocketLink {
   }
 
   private void giveUp() {
-    if (!isPresent()) {
-      closeWith(failed(Errno.ETIMEDOUT));
+    if (isPresent() || !fd.acquire()) {
+      return;
     }
-  }
-
-  private IOException failed(int errno) {
-    return new IOException(
-        "Cannot connect to " + this + ": " + Vsock.connectAdvice(errno, peer.cid(), peer.port()));
+    try {
+      // Whoever has not opened the link yet has not seen that it is connected.
+      if (loop.posix().vsockPeer(fd.number(), new int[2]) < 0) {
+        closeWith(Vsock.failed(Errno.ETIMEDOUT, peer.cid(), peer.port()));
+      }
+    } finally {
+      fd.release();
+    }
   }
 
   @Override
   void onNotConnected() {
     int error = loop.posix().socketError(fd.number());
     if (error != 0) {
-      closeWith(failed(Math.abs(error)));
+      closeWith(Vsock.failed(Math.abs(error), peer.cid(), peer.port()));
     }
   }
 
   @Override
   void onSeen() {
     cancelDeadline();
-    watcher.onConnected();
   }
 
   private void cancelDeadline() {
@@ -79,6 +74,6 @@ final class VsockLink extends SocketLink {
   @Override
   void onFinished(@Nullable Throwable cause) {
     cancelDeadline();
-    watcher.onFinished(cause);
+    finished.accept(cause);
   }
 }

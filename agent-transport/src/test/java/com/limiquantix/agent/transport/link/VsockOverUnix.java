@@ -79,7 +79,8 @@ final class VsockOverUnix {
       case "bindVsock" -> bind((int) given[0], (long) given[1]);
       case "listen" -> listen((int) given[0], (int) given[1]);
       case "connectVsock" -> connect((int) given[0], (long) given[2]);
-      case "vsockPeer" -> peer((int[]) given[1]);
+      case "vsockPeer" ->
+          pending.contains((int) given[0]) ? -Errno.ENOTCONN : peer((int[]) given[1]);
       case "vsockLocalCid" -> {
         ((int[]) given[0])[0] = localCid;
         yield Math.min(localCid, 0);
@@ -145,7 +146,7 @@ final class VsockOverUnix {
 
   private int peer(int[] cidAndPort) {
     cidAndPort[0] = (int) dialerCid;
-    cidAndPort[1] = dialers.remove(0).intValue();
+    cidAndPort[1] = dialers.isEmpty() ? 0 : dialers.remove(0).intValue();
     return 0;
   }
 

@@ -250,6 +250,19 @@ class VsockTest {
   }
 
   @Test
+  void givenPeerThatAnswers_whenTheLinkIsOpenedLate_thenItIsNotGivenUp() throws Exception {
+    try (VsockListener listener = listen(VsockCheck.privileged())) {
+      Link link = dial();
+      taken(arrivals.links);
+      timers.next().run();
+      Probe probe = new Probe();
+      link.open(probe);
+
+      probe.awaitCall("present");
+    }
+  }
+
+  @Test
   void givenConnectionThatIsRefusedLater_thenTheLinkClosesWithTheReason() throws Exception {
     vsock.hanging = true;
     vsock.outcome = Errno.ECONNRESET;
