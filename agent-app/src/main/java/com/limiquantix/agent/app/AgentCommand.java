@@ -202,6 +202,11 @@ final class AgentCommand implements Callable<Integer> {
       GuestAgentBuilder builder = GuestAgent.builder(read).serveDevices().trimMemory(true);
       sockets.forEach(builder::listenUnix);
       ServiceManager manager = ServiceManager.of(System.getenv(), ProcessHandle.current().pid());
+      if (manager.isPresent()) {
+        long pid = ProcessHandle.current().pid();
+        builder.commandsOutlive(
+            new SystemdCommands(manager, pid), ServiceManager.stored(System.getenv(), pid));
+      }
       manager.watchdog().ifPresent(allowed -> builder.watchdog(allowed, manager::alive));
       try (GuestAgent agent = builder.build()) {
         agent.start();

@@ -97,6 +97,7 @@ public final class GuestAgent implements AutoCloseable {
   private final EventBus events;
   private volatile AgentConfig config;
   private volatile @Nullable TelemetryFeed telemetry;
+  private volatile @Nullable LinuxProcessSpawner commands;
 
   /** Held by who starts or stops, for as long as that takes; nobody else needs it. */
   private final Object lifecycle = new Object();
@@ -242,12 +243,15 @@ public final class GuestAgent implements AutoCloseable {
     LinuxProcessSpawner spawner;
     try {
       spawner =
-          new LinuxProcessSpawner(execLimits(), memory, scheduler, workers, settings.nanoTime);
+          new LinuxProcessSpawner(
+              execLimits(), memory, scheduler, workers, settings.nanoTime, settings.keeper);
     } catch (UnsupportedOperationException e) {
       LOG.warn("commands cannot be run on this system: {}", e.getMessage());
       return;
     }
     closers.add(spawner::close);
+    settings.keptOutputs.forEach(spawner::adoptOutput);
+    commands = spawner;
     services.add(new ExecHandler(spawner, this::execLimits, scheduler));
     capabilities.add(Capabilities.EXEC);
   }
@@ -458,6 +462,11 @@ public final class GuestAgent implements AutoCloseable {
       return;
     }
     result = StopResult.FORCED;
+    LinuxProcessSpawner running = commands;
+    if (settings.keeper != null && running != null) {
+      // Before their calls are ended, which would end them.
+      running.close();
+    }
     made.shutdownNow();
     if (!terminated(made, LAST_WORDS)) {
       LOG.warn("calls are still being served; their handlers do not end when cancelled");

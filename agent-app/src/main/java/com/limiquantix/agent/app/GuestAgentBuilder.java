@@ -2,6 +2,7 @@ package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigProblem;
+import com.limiquantix.agent.handlers.exec.CommandKeeper;
 import com.limiquantix.agent.transport.link.PeerCheck;
 import io.grpc.BindableService;
 import java.nio.file.Path;
@@ -26,6 +27,8 @@ public final class GuestAgentBuilder {
   boolean trimMemory;
   @Nullable Duration watchdog;
   Runnable alive = () -> {};
+  @Nullable CommandKeeper keeper;
+  List<Integer> keptOutputs = List.of();
   LongSupplier nanoTime = System::nanoTime;
   @Nullable ScheduledExecutorService scheduler;
   @Nullable Executor workers;
@@ -104,6 +107,19 @@ public final class GuestAgentBuilder {
   public GuestAgentBuilder watchdog(Duration allowed, Runnable alive) {
     watchdog = allowed;
     this.alive = alive;
+    return this;
+  }
+
+  /**
+   * Lets commands go on when the agent stops, for an agent that is stopped to be started anew.
+   *
+   * @param value keeps them
+   * @param outputs what it kept for this start: read ends of pipes that do not block; the agent's
+   *     from its start on
+   */
+  public GuestAgentBuilder commandsOutlive(CommandKeeper value, List<Integer> outputs) {
+    keeper = value;
+    keptOutputs = List.copyOf(outputs);
     return this;
   }
 

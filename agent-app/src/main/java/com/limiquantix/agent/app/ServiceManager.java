@@ -3,6 +3,8 @@ package com.limiquantix.agent.app;
 import com.limiquantix.agent.app.internal.jna.NotifySocket;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,13 @@ final class ServiceManager {
   private static final String SOCKET = "NOTIFY_SOCKET";
   private static final String WATCHDOG_MICROS = "WATCHDOG_USEC";
   private static final String WATCHDOG_PID = "WATCHDOG_PID";
+  private static final String LISTEN_FDS = "LISTEN_FDS";
+  private static final String LISTEN_PID = "LISTEN_PID";
+
+  /** {@code SD_LISTEN_FDS_START} of systemd/sd-daemon.h. */
+  private static final int FIRST_STORED = 3;
+
+  private static final int MAX_STORED = 1_024;
 
   private final @Nullable NotifySocket socket;
   private final Optional<Duration> watchdog;
@@ -81,6 +90,48 @@ final class ServiceManager {
 
   void alive() {
     tell("WATCHDOG=1");
+  }
+
+  /** Whether there is somebody who is told. */
+  boolean isPresent() {
+    return socket != null;
+  }
+
+  /**
+   * Gives a copy of a descriptor into the manager's keeping, for the next start of the service.
+   *
+   * @return whether it was taken, as far as that can be known
+   */
+  boolean store(int fd, String name) {
+    if (socket == null) {
+      return false;
+    }
+    try {
+      socket.send("FDSTORE=1\nFDNAME=" + name, fd);
+      return true;
+    } catch (IOException e) {
+      LOG.warn("the service manager does not keep descriptor {}: {}", name, e.getMessage());
+      return false;
+    }
+  }
+
+  /** Descriptors that an earlier start of the service stored, sd_listen_fds(3). */
+  static List<Integer> stored(Map<String, String> environment, long ownPid) {
+    String count = environment.get(LISTEN_FDS);
+    if (count == null || !String.valueOf(ownPid).equals(environment.get(LISTEN_PID))) {
+      return List.of();
+    }
+    List<Integer> stored = new ArrayList<>();
+    try {
+      int end = FIRST_STORED + Math.min(Integer.parseInt(count), MAX_STORED);
+      for (int fd = FIRST_STORED; fd < end; fd++) {
+        NotifySocket.closeOnExec(fd);
+        stored.add(fd);
+      }
+    } catch (NumberFormatException | IOException e) {
+      LOG.warn("descriptors of an earlier start are not taken over: {}", e.getMessage());
+    }
+    return stored;
   }
 
   private void tell(String message) {

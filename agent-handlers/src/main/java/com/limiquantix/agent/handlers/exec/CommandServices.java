@@ -4,6 +4,7 @@ import com.limiquantix.agent.handlers.internal.jna.Posix;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all commands of a spawner share.
@@ -12,6 +13,7 @@ import java.util.function.LongSupplier;
  *     Posix#spawn}
  * @param enders runs what reads /proc, one task at a time
  * @param answers runs observers
+ * @param keeper lets commands outlive the agent; null if they cannot
  */
 record CommandServices(
     Posix posix,
@@ -23,4 +25,5 @@ record CommandServices(
     Executor starters,
     Executor enders,
     Executor answers,
-    LongSupplier nanoTime) {}
+    LongSupplier nanoTime,
+    @Nullable CommandKeeper keeper) {}

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The processes that a command started: its session, and descendants that left the session while
@@ -82,6 +84,13 @@ final class CommandTree {
   /** How many belong to the command and live. */
   int count() {
     return alive().size();
+  }
+
+  /** The numbers of those that belong to the command and live; the command's own in any case. */
+  Set<Integer> pids() {
+    Set<Integer> pids = new TreeSet<>(Set.of(leader));
+    alive().forEach(entry -> pids.add(entry.pid()));
+    return pids;
   }
 
   private List<ProcessTable.Entry> alive() {

@@ -34,6 +34,7 @@ final class LinuxCommand implements RunningCommand {
   private static final Set<String> INDIRECT_NAMES =
       Set.of(LinuxProcessSpawner.STARTER_NAME, "chroot", "env");
 
+  private static final long SEPARATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int SIGNAL_BASE = 128; // as shells report it
   private static final int FIRST_CHECK_MILLIS = 1;
   private static final int LAST_CHECK_MILLIS = 25;
@@ -119,6 +120,52 @@ final class LinuxCommand implements RunningCommand {
         });
   }
 
+  /**
+   * Lets it go on alone: its call fails, its output is kept open, and nobody here waits for it.
+   *
+   * @param left is told its processes before the command is gone, in the loop's thread
+   */
+  void leaveTo(CommandKeeper keeper, Consumer<Set<Integer>> left) {
+    loop.execute(
+        () -> {
+          Spawned command = spawned;
+          if (command == null || exit != null || ending || settled) {
+            stop();
+            return;
+          }
+          settled = true;
+          boolean kept = keep(keeper, command.stdout()) && keep(keeper, command.stderr());
+          left.accept(new CommandTree(posix, command.pid()).pids());
+          closePipes();
+          closeExitSource();
+          fail(
+              Status.UNAVAILABLE.withDescription(
+                  "the agent is ending; "
+                      + spec.label()
+                      + " goes on as process "
+                      + command.pid()
+                      + (kept ? "" : ", and ends if it writes to its output")));
+          onGone.accept(this);
+        });
+  }
+
+  private static boolean keep(CommandKeeper keeper, @Nullable Integer fd) {
+    return fd == null || keeper.keepOutput(fd);
+  }
+
+  /** A command that takes its time is put apart; most have ended before that is worth it. */
+  private void separateLater(Spawned command, CommandKeeper keeper) {
+    later(
+        () -> {
+          if (exit == null && !settled) {
+            services
+                .enders()
+                .execute(() -> keeper.separate(new CommandTree(posix, command.pid()).pids()));
+          }
+        },
+        SEPARATE_NANOS);
+  }
+
   private void failUnlessStarted() {
     if (spawned == null) {
       fail(
@@ -138,6 +185,10 @@ final class LinuxCommand implements RunningCommand {
     } else {
       exitSource = new ExitSource(command.pidfd());
       loop.add(exitSource);
+    }
+    CommandKeeper keeper = services.keeper();
+    if (keeper != null) {
+      separateLater(command, keeper);
     }
     if (stopAsked) {
       end(command);

@@ -7,6 +7,7 @@ import com.limiquantix.agent.protocol.MemoryBudget;
 import io.grpc.Status;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,6 +16,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs commands on Linux: posix_spawn(3) into a session of their own, one thread that waits for all
@@ -56,6 +58,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
    * @param scheduler for delays; its tasks never block; must end after this spawner
    * @param answers runs observers
    * @param nanoTime as {@link System#nanoTime}
+   * @param keeper lets commands go on when this is closed; null if they are to be ended
    * @throws UnsupportedOperationException unless this is 64-bit Linux
    */
   public LinuxProcessSpawner(
@@ -63,8 +66,9 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
       MemoryBudget memory,
       ScheduledExecutorService scheduler,
       Executor answers,
-      LongSupplier nanoTime) {
-    this(JnaPosix.open(Set.of()), limits, memory, scheduler, answers, nanoTime);
+      LongSupplier nanoTime,
+      @Nullable CommandKeeper keeper) {
+    this(JnaPosix.open(Set.of()), limits, memory, scheduler, answers, nanoTime, keeper);
   }
 
   LinuxProcessSpawner(
@@ -73,7 +77,8 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
       MemoryBudget memory,
       ScheduledExecutorService scheduler,
       Executor answers,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      @Nullable CommandKeeper keeper) {
     starters =
         new ThreadPoolExecutor(
             0,
@@ -102,7 +107,8 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
             starters,
             enders,
             answers,
-            nanoTime);
+            nanoTime,
+            keeper);
   }
 
   private static Runnable adopted(Posix posix, Runnable task) {
@@ -174,18 +180,59 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
   }
 
   /**
+   * Takes over the output of a command that has outlived an earlier agent: it is read to its end and
+   * dropped, so that the command can go on writing.
+   *
+   * @param fd the read end of a pipe, which does not block; this spawner's from here on
+   */
+  public void adoptOutput(int fd) {
+    try {
+      services.loop().ensureStarted();
+    } catch (PosixException e) {
+      services.posix().close(fd);
+      return;
+    }
+    services
+        .loop()
+        .execute(
+            () -> {
+              OutputCollector nothing = new OutputCollector(0, services.budget());
+              services
+                  .loop()
+                  .add(
+                      new CommandPipe(
+                          services.posix(),
+                          services.loop(),
+                          fd,
+                          readBuffer,
+                          nothing,
+                          nothing::release));
+            });
+  }
+
+  /**
    * Starts no more commands and ends those that a call waits for, as {@link RunningCommand#stop}
-   * does. Detached ones go on. Returns when they have ended, at the latest the grace and three
-   * seconds later.
+   * does; with a keeper those go on too, and their calls fail. Detached ones go on. Returns when
+   * nothing is waited for any more, at the latest the grace and three seconds later.
    */
   @Override
   public void close() {
     Set<LinuxCommand> left;
+    CommandKeeper keeper = services.keeper();
     synchronized (lock) {
       closed = true;
       left = Set.copyOf(attached);
     }
-    left.forEach(LinuxCommand::stop);
+    if (keeper == null) {
+      left.forEach(LinuxCommand::stop);
+    } else {
+      Set<Integer> pids = ConcurrentHashMap.newKeySet();
+      left.forEach(command -> command.leaveTo(keeper, pids::addAll));
+      awaitNone(services.limits().stopGrace().toNanos() + CLOSE_MARGIN_NANOS);
+      if (!pids.isEmpty()) {
+        keeper.separate(pids);
+      }
+    }
     awaitNone(services.limits().stopGrace().toNanos() + CLOSE_MARGIN_NANOS);
     starters.shutdown();
     services.loop().closeWhenIdle();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /** An exec service behind a real stub. */
 final class ExecFixture implements AutoCloseable {
@@ -24,9 +25,14 @@ final class ExecFixture implements AutoCloseable {
   private final Server server;
 
   ExecFixture(ExecLimits limits, Set<Feature> hidden) throws IOException {
+    this(limits, hidden, null);
+  }
+
+  ExecFixture(ExecLimits limits, Set<Feature> hidden, @Nullable CommandKeeper keeper)
+      throws IOException {
     spawner =
         new LinuxProcessSpawner(
-            JnaPosix.open(hidden), limits, memory, scheduler, scheduler, System::nanoTime);
+            JnaPosix.open(hidden), limits, memory, scheduler, scheduler, System::nanoTime, keeper);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)

@@ -22,6 +22,22 @@ public final class NotifySocket {
   /** {@code MSG_DONTWAIT | MSG_NOSIGNAL} of bits/socket.h. */
   private static final int SEND_FLAGS = 0x40 | 0x4000;
 
+  /** {@code SOL_SOCKET} and {@code SCM_RIGHTS} of bits/socket.h. */
+  private static final int SOL_SOCKET = 1;
+
+  private static final int SCM_RIGHTS = 1;
+
+  // struct iovec, struct msghdr and struct cmsghdr of 64-bit Linux, with room for one descriptor.
+  private static final int IOVEC_BYTES = 16;
+  private static final int MSGHDR_BYTES = 56;
+  private static final int CMSG_HEADER_BYTES = 16;
+  private static final int CONTROL_BYTES = 24;
+
+  /** {@code F_SETFD} and {@code FD_CLOEXEC} of fcntl.h. */
+  private static final int F_SETFD = 2;
+
+  private static final int FD_CLOEXEC = 1;
+
   /** {@code sun_path} of struct sockaddr_un, unix(7). */
   private static final int MAX_PATH = 108;
 
@@ -79,6 +95,51 @@ public final class NotifySocket {
     }
   }
 
+  /**
+   * Sends a message with a copy of a descriptor, without waiting.
+   *
+   * @throws IOException if the manager does not take it now
+   */
+  public void send(String message, int fd) throws IOException {
+    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+    try (Memory text = new Memory(bytes.length);
+        Memory vector = new Memory(IOVEC_BYTES);
+        Memory control = new Memory(CONTROL_BYTES);
+        Memory header = new Memory(MSGHDR_BYTES)) {
+      text.write(0, bytes, 0, bytes.length);
+      vector.setPointer(0, text);
+      vector.setLong(Long.BYTES, bytes.length);
+      control.clear();
+      control.setLong(0, CMSG_HEADER_BYTES + Integer.BYTES);
+      control.setInt(Long.BYTES, SOL_SOCKET);
+      control.setInt(Long.BYTES + Integer.BYTES, SCM_RIGHTS);
+      control.setInt(CMSG_HEADER_BYTES, fd);
+      header.clear();
+      header.setPointer(0, address);
+      header.setInt(8, addressBytes);
+      header.setPointer(16, vector);
+      header.setLong(24, 1);
+      header.setPointer(32, control);
+      header.setLong(40, CONTROL_BYTES);
+      Calls.sendmsg(socket, header, SEND_FLAGS);
+    } catch (LastErrorException e) {
+      throw new IOException("sendmsg: errno " + e.getErrorCode(), e);
+    }
+  }
+
+  /**
+   * Keeps a descriptor that this process was started with from those that it starts.
+   *
+   * @throws IOException if there is no such descriptor
+   */
+  public static void closeOnExec(int fd) throws IOException {
+    try {
+      Calls.fcntl(fd, F_SETFD, FD_CLOEXEC);
+    } catch (LastErrorException e) {
+      throw new IOException("descriptor " + fd + ": errno " + e.getErrorCode(), e);
+    }
+  }
+
   /** Bound at the first use: most processes have no service manager. */
   private static final class Calls {
     static {
@@ -88,6 +149,10 @@ public final class NotifySocket {
     private Calls() {}
 
     static native int socket(int domain, int type, int protocol) throws LastErrorException;
+
+    static native long sendmsg(int fd, Pointer message, int flags) throws LastErrorException;
+
+    static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 
     static native long sendto(
         int fd, Pointer bytes, long count, int flags, @Nullable Pointer address, int addressBytes)
