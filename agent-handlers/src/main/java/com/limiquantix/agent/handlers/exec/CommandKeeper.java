@@ -18,8 +18,8 @@ public interface CommandKeeper {
   boolean keepOutput(int fd);
 
   /**
-   * Puts processes apart from the agent's own, so that what ends or limits the agent's service leaves
-   * them alone. Those that have ended meanwhile do not matter.
+   * Puts processes apart from the agent's own, so that what ends or limits the agent's service
+   * leaves them alone. Those that have ended meanwhile do not matter.
    *
    * @param pids numbers of processes, at least one
    */

@@ -180,8 +180,8 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
   }
 
   /**
-   * Takes over the output of a command that has outlived an earlier agent: it is read to its end and
-   * dropped, so that the command can go on writing.
+   * Takes over the output of a command that has outlived an earlier agent: it is read to its end
+   * and dropped, so that the command can go on writing.
    *
    * @param fd the read end of a pipe, which does not block; this spawner's from here on
    */
