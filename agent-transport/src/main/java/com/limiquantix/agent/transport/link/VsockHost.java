@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps a connection from a VM to its host over vsock, one at a time: makes it, and again when it
  * has closed, from a port below 1024, which the host insists on. A host that is away is tried again
- * after a pause that grows to little more than a second, and a VM without a vsock device after five;
- * neither costs noticeable time.
+ * after a pause that grows to little more than a second, and a VM without a vsock device after
+ * five; neither costs noticeable time.
  *
  * <p>Only the device of a VM leads to its host. Without one the kernel takes CID 2 for the system
  * itself if vsock loopback is loaded, and on some ports any user may listen there; so nothing is
