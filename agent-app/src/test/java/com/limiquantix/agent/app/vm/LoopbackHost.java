@@ -86,6 +86,7 @@ final class LoopbackHost {
     AgentChannel channel = AgentChannel.builder(dialer, executor, timers).build();
     try {
       return ExecServiceGrpc.newBlockingStub(channel)
+          .withWaitForReady()
           .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
           .execute(
               ExecuteRequest.newBuilder()

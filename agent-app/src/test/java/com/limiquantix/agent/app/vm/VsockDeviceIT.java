@@ -264,39 +264,28 @@ class VsockDeviceIT {
 
   @Test
   void givenRealDevice_thenBulkDataComesWhole() {
-    ExecuteResponse answer =
-        execute(
-            channel(vsock), "head -c 1000000 /dev/zero | tr '\\0' x | tee >(md5sum >&2) | wc -c");
+    ExecuteResponse answer = execute(channel(vsock), "head -c 1000000 /dev/zero | tr '\\0' x");
 
-    assertThat(answer.getStdout().strip()).isEqualTo("1000000");
+    assertThat(answer.getStderr()).isEmpty();
+    assertThat(answer.getStdout()).hasSize(1_000_000).containsOnlyOnce("x".repeat(1_000_000));
   }
 
+  /** This daemon numbers its own ports from 0, so who may open its socket counts as root. */
   @Test
-  void givenProcessOfTheHostOnAnOrdinaryPort_whenItConnectsIntoTheVm_thenItGetsNotAByte()
-      throws Exception {
+  void givenAgentThatListens_whenTheHostConnects_thenItIntroducesItself() throws Exception {
     execute(channel(vsock), "true");
-    vm().await(
-            "the agent to listen",
-            Duration.ofSeconds(20),
-            () -> {
-              try {
-                return log().contains("listening on vsock port " + AGENT_PORT);
-              } catch (Exception e) {
-                return false;
-              }
-            });
+    assertThat(log()).contains("listening on vsock port " + AGENT_PORT);
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(path()));
       channel.write(
           ByteBuffer.wrap(("CONNECT " + AGENT_PORT + "\n").getBytes(StandardCharsets.US_ASCII)));
-      ByteBuffer answer = ByteBuffer.allocate(256);
-      while (channel.read(answer) >= 0 && answer.hasRemaining()) {
-        // "OK 1073741824", the daemon's own, and then the end.
+      ByteBuffer answer = ByteBuffer.allocate(16);
+      while (answer.hasRemaining() && channel.read(answer) >= 0) {
+        // The daemon's own line first, then the agent's first frame.
       }
       assertThat(new String(answer.array(), 0, answer.position(), StandardCharsets.US_ASCII))
-          .matches("(OK \\d+\n)?");
+          .startsWith("OK " + AGENT_PORT + "\nQTX");
     }
-    assertThat(log()).containsPattern("vsock cid=2 port=\\d{4,} may not connect");
   }
 
   @Test

@@ -137,8 +137,8 @@ public final class Vsock {
     }
   }
 
-  private static void bindPrivileged(
-      Posix posix, int number, String name, SourcePorts sources) throws IOException {
+  private static void bindPrivileged(Posix posix, int number, String name, SourcePorts sources)
+      throws IOException {
     int start = sources.next.get();
     for (int i = 0; i < SOURCE_PORTS; i++) {
       int port = SourcePorts.at(start, i);

@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps a connection from a VM to its host over vsock, one at a time: makes it, and again when it
  * has closed, from a port below 1024, which the host insists on. A host that is away is tried again
- * after a pause that grows to one and a half seconds, and a VM without a vsock device after five;
- * neither costs noticeable time.
+ * after a pause that grows to little more than a second, and a VM without a vsock device after
+ * five; neither costs noticeable time.
  *
  * <p>Only the device of a VM leads to its host. Without one the kernel takes CID 2 for the system
  * itself if vsock loopback is loaded, and on some ports any user may listen there; so nothing is
  * dialed then. Linux.
  */
 public final class VsockHost implements AutoCloseable {
-  static final Backoff AWAY = new Backoff(Duration.ofMillis(200), 1.6, Duration.ofMillis(1_500));
+  static final Backoff AWAY = new Backoff(Duration.ofMillis(200), 1.6, Duration.ofMillis(1_300));
 
   static final long NO_DEVICE_NANOS = TimeUnit.SECONDS.toNanos(5);
 

@@ -324,7 +324,7 @@ class VsockTest {
       assertThat(heard.told).isEmpty();
       assertThat(waited.get(0)).isBetween(160L, 240L);
       assertThat(waited.subList(8, 20))
-          .allSatisfy(pause -> assertThat(pause).isBetween(1200L, 1800L));
+          .allSatisfy(pause -> assertThat(pause).isBetween(1040L, 1560L));
       assertThat(waited.subList(8, 20)).doesNotHaveDuplicates();
     }
   }
