@@ -2,6 +2,7 @@ package com.limiquantix.agent.transport.internal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.protocol.v2.Goodbye;
 import com.limiquantix.agent.protocol.v2.Reset;
 import com.limiquantix.agent.protocol.v2.SessionLimits;
 import com.limiquantix.agent.transport.BufferBudget;
@@ -329,6 +330,26 @@ class AgentEndpointTest {
     assertThat(roles.get(0).taken).containsExactly(true, false, false);
     assertThat(peer.heard()).singleElement().isInstanceOf(Frame.Welcome.class);
     assertThat(peer.damages()).isEmpty();
+  }
+
+  @Test
+  void givenAHostThatSaidGoodbye_whenTheNextIsOfVersion1_thenItIsAnswered() {
+    InProcessLink.Pair other = InProcessLink.pair("other", executor);
+    RawPeer peer = RawPeer.host(other.first());
+    List<Talkative> roles = new ArrayList<>();
+    withVersion1(other.second(), roles, new Random(1)).start();
+    executor.runAll();
+    peer.hello(NONCE);
+    executor.runAll();
+    peer.send(new Frame.Goodbye(Goodbye.getDefaultInstance()));
+    executor.runAll();
+    long before = peer.bytesHeard();
+
+    roles.get(0).talk();
+    executor.runAll();
+
+    assertThat(roles.get(0).taken).endsWith(true);
+    assertThat(peer.bytesHeard() - before).isEqualTo(3);
   }
 
   @Test
