@@ -418,9 +418,10 @@ public final class AgentChannel extends ManagedChannel {
 
     @Override
     public void onVersion1Ended(Status reason) {
-      HostEndpoint ended = bridge;
-      bridge = null;
+      HostEndpoint ended;
       synchronized (lock) {
+        ended = bridge;
+        bridge = null;
         lost(reason);
       }
       if (ended != null) {
@@ -453,15 +454,21 @@ public final class AgentChannel extends ManagedChannel {
 
     @Override
     public void onSessionBegan(Session begun) {
+      if (takeSession(begun)) {
+        carrier.openWaiting();
+      }
+    }
+
+    private boolean takeSession(Session begun) {
       synchronized (lock) {
         if (connection != this) {
-          return;
+          return false;
         }
         session = begun;
         failures = 0;
         setState(ConnectivityState.READY);
+        return true;
       }
-      carrier.openWaiting();
     }
 
     @Override
@@ -513,9 +520,13 @@ public final class AgentChannel extends ManagedChannel {
 
     @Override
     public void onSessionBegan(Session begun) {
-      if (begun.endpoint() == outer.bridge) {
-        outer.onSessionBegan(begun);
+      synchronized (lock) {
+        // Both at once: a session of version 2 may begin in between, and must not be replaced.
+        if (begun.endpoint() != outer.bridge || !outer.takeSession(begun)) {
+          return;
+        }
       }
+      carrier.openWaiting();
     }
 
     @Override

@@ -137,18 +137,21 @@ public final class AgentServer extends Server {
    */
   public void serve(Link link) {
     Serving serving = new Serving(link);
+    boolean late;
     synchronized (lock) {
       if (!started) {
         throw new IllegalStateException("Not started");
       }
-      if (!shutdown) {
+      late = shutdown;
+      if (!late) {
         endpoints.put(serving.endpoint, serving);
       }
     }
-    if (isShutdown()) {
+    if (late) {
       link.close();
       return;
     }
+    // Also if it was shut down meanwhile: only a link that was opened tells that it is closed.
     serving.endpoint.start();
   }
 

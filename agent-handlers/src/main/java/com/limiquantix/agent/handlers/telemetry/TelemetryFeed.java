@@ -278,8 +278,10 @@ public final class TelemetryFeed implements AutoCloseable {
         over = true;
       } finally {
         if (!over) {
-          // Out of memory, say: the next turn is tried all the same.
-          takeTurns();
+          // Out of memory, say: the next turn is tried all the same, that of those who came
+          // meanwhile
+          // included.
+          while (!takeTurns().isEmpty()) {}
         }
       }
     }

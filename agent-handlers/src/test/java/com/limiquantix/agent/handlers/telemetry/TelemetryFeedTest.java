@@ -1,6 +1,7 @@
 package com.limiquantix.agent.handlers.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.limiquantix.agent.protocol.v1.ErrorEvent;
 import com.limiquantix.agent.protocol.v1.TelemetryReport;
@@ -185,6 +186,30 @@ final class TelemetryFeedTest {
     source.failWith(new IllegalStateException("a bug"));
     time.pass(10, TimeUnit.SECONDS);
     assertThat(errors).hasSize(2);
+  }
+
+  @Test
+  void givenAnErrorOfTheMachine_whenAnotherTurnIsDueMeanwhile_thenTheNextTurnsComeAllTheSame() {
+    Listener first = new Listener();
+    Listener second = new Listener();
+    boolean[] fails = {true};
+    assertThatThrownBy(
+            () ->
+                feed.listen(
+                    report -> {
+                      if (fails[0]) {
+                        fails[0] = false;
+                        feed.listen(second::add);
+                        throw new StackOverflowError("as deep as it gets");
+                      }
+                      first.add(report);
+                    }))
+        .isInstanceOf(StackOverflowError.class);
+
+    time.pass(10, TimeUnit.SECONDS);
+
+    assertThat(first.counts).hasSize(2);
+    assertThat(second.counts).hasSize(2);
   }
 
   @Test

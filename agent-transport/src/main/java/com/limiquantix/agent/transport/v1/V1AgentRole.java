@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,6 +77,10 @@ public final class V1AgentRole implements V1Role {
   private final Set<V1Stream> open = new HashSet<>();
   private Timers.@Nullable Timer telemetryTimer;
   private boolean begun;
+
+  /** Counts the hosts, so that what was meant for one is not begun for the next. */
+  private long hosts;
+
   private boolean doubtful;
   private long beganNanos;
   private boolean losing;
@@ -104,24 +109,31 @@ public final class V1AgentRole implements V1Role {
 
   @Override
   public void begin(boolean certain) {
+    long host;
     synchronized (lock) {
       begun = true;
+      hosts++;
+      host = hosts;
       doubtful = !certain;
       beganNanos = timers.nanoTime();
     }
-    subscribe(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
+    subscribe(host, EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
     Timers.Timer timer =
-        timers.schedule(() -> subscribe(EventKind.EVENT_KIND_TELEMETRY), HELLO_NANOS);
+        timers.schedule(() -> subscribe(host, EventKind.EVENT_KIND_TELEMETRY), HELLO_NANOS);
     synchronized (lock) {
       telemetryTimer = timer;
     }
   }
 
-  private void subscribe(EventKind... kinds) {
+  private boolean isThere(long host) {
     synchronized (lock) {
-      if (!begun) {
-        return;
-      }
+      return begun && hosts == host;
+    }
+  }
+
+  private void subscribe(long host, EventKind... kinds) {
+    if (!isThere(host)) {
+      return;
     }
     SubscribeRequest.Builder request = SubscribeRequest.newBuilder();
     for (EventKind kind : kinds) {
@@ -129,10 +141,22 @@ public final class V1AgentRole implements V1Role {
     }
     byte[] content = request.build().toByteArray();
     String method = EventServiceGrpc.getSubscribeMethod().getFullMethodName();
+    AtomicReference<@Nullable V1PushStream> made = new AtomicReference<>();
     Optional<CallStream.Listener> call =
-        calls.open(method, listener -> opened(new V1PushStream(this, listener)));
+        calls.open(
+            method,
+            listener -> {
+              V1PushStream stream = new V1PushStream(this, listener);
+              made.set(stream);
+              return opened(stream);
+            });
     if (call.isPresent()) {
       tell(call.get(), InboundMessage.part(content, 0, content.length, calls.budget(method), 0));
+    }
+    V1PushStream stream = made.get();
+    if (stream != null && !isThere(host)) {
+      // It has gone since we asked, and its end may have passed before there was a stream to end.
+      stream.abandon(Status.UNAVAILABLE.withDescription("the host is gone"));
     }
   }
 

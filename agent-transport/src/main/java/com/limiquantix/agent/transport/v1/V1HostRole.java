@@ -49,6 +49,10 @@ public final class V1HostRole implements V1Role {
   private final Map<String, V1HostCall> pending = new HashMap<>();
   private final Set<V1Subscriber> subscribers = new HashSet<>();
   private @Nullable Event ready;
+
+  /** Whether what was told last ends the agent that we speak to: {@link #ready} is of the next. */
+  private boolean restarted;
+
   private @Nullable Event telemetry;
   private String version = "";
   private @Nullable AgentServer gateway;
@@ -216,7 +220,10 @@ public final class V1HostRole implements V1Role {
     List<V1Subscriber> all;
     synchronized (lock) {
       switch (event.getEventCase()) {
-        case AGENT_READY -> ready = event;
+        case AGENT_READY -> {
+          ready = event;
+          restarted = gateway != null;
+        }
         case TELEMETRY -> telemetry = event;
         default -> {}
       }
@@ -250,7 +257,10 @@ public final class V1HostRole implements V1Role {
       left = new ArrayList<>(pending.values());
       pending.clear();
       subscribers.clear();
-      ready = null;
+      if (!restarted) {
+        ready = null;
+      }
+      restarted = false;
       telemetry = null;
       ended = gateway;
       gateway = null;

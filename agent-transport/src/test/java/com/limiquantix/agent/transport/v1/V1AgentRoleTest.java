@@ -6,9 +6,12 @@ import com.limiquantix.agent.protocol.MemoryBudget;
 import com.limiquantix.agent.protocol.v1.AgentMessage;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
 import com.limiquantix.agent.protocol.v1.PingRequest;
+import com.limiquantix.agent.protocol.v2.CallTrailers;
+import com.limiquantix.agent.protocol.v2.ResponseHeaders;
 import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.FakeTimers;
 import com.limiquantix.agent.transport.internal.session.CallStream;
+import com.limiquantix.agent.transport.internal.session.InboundMessage;
 import com.limiquantix.agent.transport.internal.session.ServedStream;
 import com.limiquantix.agent.transport.internal.session.V1Payload;
 import java.io.IOException;
@@ -42,7 +45,7 @@ class V1AgentRoleTest {
           () -> Instant.EPOCH);
 
   /** A server that writes down what is called and takes nothing. */
-  private final class Server implements V1AgentRole.Calls {
+  private class Server implements V1AgentRole.Calls {
     @Override
     public Optional<CallStream.Listener> open(
         String fullMethodName, Function<CallStream.Listener, ? extends ServedStream> streams) {
@@ -108,5 +111,63 @@ class V1AgentRoleTest {
     timers.advance(10_000, () -> {});
 
     assertThat(called).isEmpty();
+  }
+
+  @Test
+  void givenAHostThatGoesWhileItIsSubscribed_thenTheSubscriptionEnds() {
+    List<String> ended = new ArrayList<>();
+    List<V1AgentRole> roles = new ArrayList<>();
+    V1AgentRole.Calls calls =
+        new Server() {
+          @Override
+          public Optional<CallStream.Listener> open(
+              String fullMethodName,
+              Function<CallStream.Listener, ? extends ServedStream> streams) {
+            // As if the thread that reads the link had come first.
+            roles.get(0).end(io.grpc.Status.UNAVAILABLE);
+            CallStream.Listener call = new Call(ended);
+            assertThat(streams.apply(call)).isNotNull();
+            return Optional.of(call);
+          }
+        };
+    roles.add(new V1AgentRole((frame, left) -> true, calls, timers, () -> Instant.EPOCH));
+
+    roles.get(0).begin(true);
+
+    assertThat(ended).containsExactly("UNAVAILABLE");
+  }
+
+  /** A served call that writes down how it ends. */
+  private static final class Call implements CallStream.Listener {
+    private final List<String> ended;
+
+    Call(List<String> ended) {
+      this.ended = ended;
+    }
+
+    @Override
+    public void onHeaders(ResponseHeaders headers) {}
+
+    @Override
+    public void onMessage(InboundMessage message) {
+      message.release();
+    }
+
+    @Override
+    public void onHalfClose() {}
+
+    @Override
+    public void onTrailers(CallTrailers trailers) {}
+
+    @Override
+    public void onTrailersSent() {}
+
+    @Override
+    public void onReset(io.grpc.Status status) {
+      ended.add(status.getCode().name());
+    }
+
+    @Override
+    public void onReady() {}
   }
 }

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.protocol.health.v1.HealthCheckRequest;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
+import com.limiquantix.agent.protocol.v1.AgentMessage;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
@@ -24,6 +25,7 @@ import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.SystemTimers;
+import com.limiquantix.agent.transport.internal.session.RawPeer;
 import com.limiquantix.agent.transport.link.InProcessLink;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -284,5 +286,47 @@ class Version1Test {
                     .execute(ExecuteRequest.newBuilder().setCommand("hang").build()))
         .hasMessageStartingWith("DEADLINE_EXCEEDED");
     assertThat(ping(channel, 2)).isEqualTo(2);
+  }
+
+  @Test
+  void givenVersion1_whenTheAgentRestarts_thenWhoSubscribesAfterwardsHearsOfIt() {
+    InProcessLink.Pair pair = InProcessLink.pair("test", executor);
+    RawPeer agent = RawPeer.agent(pair.second());
+    AgentChannel channel =
+        AgentChannel.builder(pair::first, executor, timers)
+            .protocols(V1)
+            .budget(hostBudget)
+            .keepConnected(true)
+            .build();
+    channels.add(channel);
+
+    agent.send(ready("1"));
+    Iterator<Event> events = subscribed(channel);
+    assertThat(events.next().getAgentReady().getVersion()).isEqualTo("1");
+    agent.send(ready("2"));
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                events.next();
+              }
+            })
+        .hasMessageStartingWith("UNAVAILABLE");
+
+    assertThat(subscribed(channel).next().getAgentReady().getVersion()).isEqualTo("2");
+  }
+
+  private static byte[] ready(String version) {
+    return V1Frames.of(
+        AgentMessage.newBuilder()
+            .setMessageId(version)
+            .setAgentReady(AgentReadyEvent.newBuilder().setVersion(version))
+            .build());
+  }
+
+  private static Iterator<Event> subscribed(AgentChannel channel) {
+    return EventServiceGrpc.newBlockingStub(channel)
+        .withWaitForReady()
+        .withDeadlineAfter(10, TimeUnit.SECONDS)
+        .subscribe(SubscribeRequest.getDefaultInstance());
   }
 }

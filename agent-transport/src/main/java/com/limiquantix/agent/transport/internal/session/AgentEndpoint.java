@@ -103,6 +103,9 @@ public final class AgentEndpoint extends Endpoint {
   void onGoodbye(String reason) {
     decoder().reset();
     endSession(Status.UNAVAILABLE.withDescription(reason), null);
+    // The next host may come before this one was seen to go. What it asks is answered; what is told
+    // unasked would reach the one that goes.
+    openV1();
   }
 
   private void onHello(Hello hello) {

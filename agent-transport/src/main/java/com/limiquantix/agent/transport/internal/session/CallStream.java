@@ -403,6 +403,10 @@ public final class CallStream implements ServedStream, Sent {
     }
   }
 
+  /** The end of the session, which comes with that of the link, tells the call. */
+  @Override
+  public void lost() {}
+
   /** Tells the listener once that the call takes messages; for the moment after it was attached. */
   @Override
   public void announceReady() {

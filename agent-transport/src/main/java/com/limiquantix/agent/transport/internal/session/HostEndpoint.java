@@ -68,6 +68,10 @@ public final class HostEndpoint extends Endpoint {
   private long waitingSinceNanos;
   private boolean v1Heard;
   private boolean v1Mode;
+
+  /** Whether no Hello may be said, as what would answer it is not listened for yet. */
+  private boolean pausing;
+
   private Timers.@Nullable Timer helloTimer;
   private Timers.@Nullable Timer keepaliveTimer;
 
@@ -160,6 +164,7 @@ public final class HostEndpoint extends Endpoint {
     } while (nonce == 0);
     helloDelayNanos = FIRST_HELLO_NANOS;
     waitingSinceNanos = timers().nanoTime();
+    pausing = false;
     decoder().expectWelcome(nonce);
     sayHello();
   }
@@ -186,7 +191,8 @@ public final class HostEndpoint extends Endpoint {
   private void helloUnanswered() {
     boolean tell;
     synchronized (receiving()) {
-      if (isClosed() || session() != null || v1Mode) {
+      // Who was on the way here when the timer was cancelled comes all the same.
+      if (isClosed() || session() != null || v1Mode || pausing) {
         return;
       }
       if (v1IsDue()) {
@@ -321,6 +327,7 @@ public final class HostEndpoint extends Endpoint {
         probe();
         next = patience.keepaliveTimeoutNanos();
       }
+      cancel(keepaliveTimer);
       keepaliveTimer = timers().schedule(this::keepalive, next);
     }
     writer().flush();
@@ -366,6 +373,7 @@ public final class HostEndpoint extends Endpoint {
       beginHello();
     } else {
       cancel(helloTimer);
+      pausing = true;
       helloTimer = timers().schedule(this::helloAfterPause, pause);
     }
   }
@@ -378,7 +386,7 @@ public final class HostEndpoint extends Endpoint {
 
   private void helloAfterPause() {
     synchronized (receiving()) {
-      if (!isClosed() && session() == null) {
+      if (!isClosed() && session() == null && !v1Mode && pausing) {
         beginHello();
       }
     }

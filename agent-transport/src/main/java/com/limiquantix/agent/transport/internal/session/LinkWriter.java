@@ -157,7 +157,7 @@ final class LinkWriter {
       synchronized (lock) {
         closed = true;
       }
-      // Nothing in it has been sent, so nobody is told so.
+      progressed.forEach(Sent::lost);
       progressed.clear();
       buffer.position(buffer.limit());
       return 1;

@@ -23,6 +23,11 @@ final class V1Outbox {
         left.run();
       }
     }
+
+    @Override
+    public void lost() {
+      progressed();
+    }
   }
 
   private final int maxFrames;

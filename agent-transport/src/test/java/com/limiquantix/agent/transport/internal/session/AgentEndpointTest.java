@@ -2,6 +2,7 @@ package com.limiquantix.agent.transport.internal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.limiquantix.agent.protocol.v2.Goodbye;
 import com.limiquantix.agent.protocol.v2.Reset;
 import com.limiquantix.agent.protocol.v2.SessionLimits;
 import com.limiquantix.agent.transport.BufferBudget;
@@ -16,6 +17,7 @@ import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -279,26 +281,36 @@ class AgentEndpointTest {
     }
   }
 
+  private AgentEndpoint withVersion1(
+      InProcessLink ownEnd, List<Talkative> roles, RandomGenerator random) {
+    return new AgentEndpoint(
+        ownEnd,
+        new Endpoint.Config(
+            TransportLimits.DEFAULT, timers, new BufferPool(1 << 17, 1), "an agent"),
+        new Endpoint.Protocols(
+            true,
+            new Endpoint.Version1(
+                output -> {
+                  Talkative role = new Talkative(output);
+                  roles.add(role);
+                  return role;
+                },
+                new BufferBudget(1 << 20),
+                new BufferBudget(1 << 20),
+                1 << 20)),
+        random,
+        told);
+  }
+
   @Test
   void givenVersion1_whenItStillSendsWhileASessionBegins_thenNothingOfItIsBetweenTheFrames() {
     InProcessLink.Pair other = InProcessLink.pair("other", executor);
     RawPeer peer = RawPeer.host(other.first());
     List<Talkative> roles = new ArrayList<>();
     AgentEndpoint endpoint =
-        new AgentEndpoint(
+        withVersion1(
             other.second(),
-            new Endpoint.Config(
-                TransportLimits.DEFAULT, timers, new BufferPool(1 << 17, 1), "an agent"),
-            new Endpoint.Protocols(
-                true,
-                new Endpoint.Version1(
-                    output -> {
-                      roles.add(new Talkative(output));
-                      return roles.get(0);
-                    },
-                    new BufferBudget(1 << 20),
-                    new BufferBudget(1 << 20),
-                    1 << 20)),
+            roles,
             // The token is made after version 1 has ended and before the session has begun.
             new Random(1) {
               private static final long serialVersionUID = 1;
@@ -308,8 +320,7 @@ class AgentEndpointTest {
                 roles.get(0).talk();
                 return super.nextLong();
               }
-            },
-            told);
+            });
     endpoint.start();
     executor.runAll();
 
@@ -319,5 +330,42 @@ class AgentEndpointTest {
     assertThat(roles.get(0).taken).containsExactly(true, false, false);
     assertThat(peer.heard()).singleElement().isInstanceOf(Frame.Welcome.class);
     assertThat(peer.damages()).isEmpty();
+  }
+
+  @Test
+  void givenAHostThatSaidGoodbye_whenTheNextIsOfVersion1_thenItIsAnswered() {
+    InProcessLink.Pair other = InProcessLink.pair("other", executor);
+    RawPeer peer = RawPeer.host(other.first());
+    List<Talkative> roles = new ArrayList<>();
+    withVersion1(other.second(), roles, new Random(1)).start();
+    executor.runAll();
+    peer.hello(NONCE);
+    executor.runAll();
+    peer.send(new Frame.Goodbye(Goodbye.getDefaultInstance()));
+    executor.runAll();
+    long before = peer.bytesHeard();
+
+    roles.get(0).talk();
+    executor.runAll();
+
+    assertThat(roles.get(0).taken).endsWith(true);
+    assertThat(peer.bytesHeard() - before).isEqualTo(3);
+  }
+
+  @Test
+  void givenAHostOfVersion1ThatIsGone_whenAFrameIsWritten_thenItsSenderHearsThatItIsOver() {
+    InProcessLink.Pair other = InProcessLink.pair("other", executor);
+    RawPeer peer = RawPeer.host(other.first());
+    List<Talkative> roles = new ArrayList<>();
+    withVersion1(other.second(), roles, new Random(1)).start();
+    executor.runAll();
+    peer.close();
+    List<String> over = new ArrayList<>();
+
+    boolean taken = roles.get(0).output.send(new byte[] {1, 2, 3}, () -> over.add("over"));
+    executor.runAll();
+
+    assertThat(taken).isTrue();
+    assertThat(over).containsExactly("over");
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.limiquantix.agent.protocol.v2.Goodbye;
 import com.limiquantix.agent.transport.FakeTimers;
+import com.limiquantix.agent.transport.Timers;
 import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.frame.Frame;
 import com.limiquantix.agent.transport.link.InProcessLink;
@@ -176,5 +177,59 @@ class HostEndpointTest {
     assertThat(agent.heard()).isEmpty();
     assertThat(agent.isClosed()).isTrue();
     assertThat(timers.waiting()).isZero();
+  }
+
+  @Test
+  void givenATimerThatIsCancelledTooLate_whenTheSessionWasShort_thenTheNextOneBeginsAllTheSame() {
+    InProcessLink.Pair other = InProcessLink.pair("other", executor);
+    RawPeer peer = RawPeer.agent(other.second());
+    boolean[] late = {false};
+    Timers lateTimers =
+        new Timers() {
+          @Override
+          public long nanoTime() {
+            return timers.nanoTime();
+          }
+
+          @Override
+          public Timer schedule(Runnable task, long delayNanos) {
+            Timer timer = timers.schedule(task, delayNanos);
+            boolean[] running = {false};
+            return () -> {
+              running[0] |= late[0];
+              late[0] = false;
+              if (!running[0]) {
+                timer.cancel();
+              }
+            };
+          }
+        };
+    new HostEndpoint(
+            new Object(),
+            other.first(),
+            new Endpoint.Config(
+                TransportLimits.DEFAULT, lateTimers, new BufferPool(1 << 17, 1), "a host"),
+            new Endpoint.Protocols(true, null),
+            new HostEndpoint.Patience(
+                TimeUnit.SECONDS.toNanos(5),
+                TimeUnit.SECONDS.toNanos(20),
+                TimeUnit.SECONDS.toNanos(20)),
+            new Random(1),
+            told)
+        .start();
+    executor.runAll();
+    pass(50);
+    Frame.Hello first = (Frame.Hello) peer.heard().get(0);
+
+    late[0] = true;
+    peer.welcome(first, TOKEN);
+    peer.send(GOODBYE);
+    pass(200);
+
+    List<Frame> next = peer.heard();
+    assertThat(next).isNotEmpty().doesNotContain(first);
+    peer.welcome((Frame.Hello) next.get(0), TOKEN + 1);
+    pass(1_000);
+    assertThat(told.events).hasSize(3).last().isEqualTo("began");
   }
 }
