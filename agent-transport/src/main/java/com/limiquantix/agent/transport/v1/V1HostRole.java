@@ -126,7 +126,24 @@ public final class V1HostRole implements V1Role {
       call.fail(Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage()));
       return;
     }
-    if (!output.send(frame, null) && forget(id)) {
+    // An agent that does not read would else have us keep as many of the largest as calls are made.
+    int bytes = frame.length;
+    if (!budget.tryReserve(bytes)) {
+      forget(id);
+      call.fail(
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              "no room for a request of "
+                  + bytes
+                  + " bytes: all buffers together may take "
+                  + budget.limitBytes()
+                  + " bytes; try again when other calls have ended"));
+      return;
+    }
+    if (output.send(frame, () -> budget.release(bytes))) {
+      return;
+    }
+    budget.release(bytes);
+    if (forget(id)) {
       call.fail(
           Status.UNAVAILABLE.withDescription(
               "the request was not sent: the agent does not read what it is sent, or is gone"));

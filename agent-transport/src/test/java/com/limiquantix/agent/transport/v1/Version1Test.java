@@ -16,6 +16,8 @@ import com.limiquantix.agent.protocol.v1.ExecuteResponse;
 import com.limiquantix.agent.protocol.v1.FileReadRequest;
 import com.limiquantix.agent.protocol.v1.FileReadResponse;
 import com.limiquantix.agent.protocol.v1.FileServiceGrpc;
+import com.limiquantix.agent.protocol.v1.FileWriteRequest;
+import com.limiquantix.agent.protocol.v1.FileWriteResponse;
 import com.limiquantix.agent.protocol.v1.PingRequest;
 import com.limiquantix.agent.protocol.v1.PongResponse;
 import com.limiquantix.agent.protocol.v2.Event;
@@ -25,22 +27,26 @@ import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.SystemTimers;
+import com.limiquantix.agent.transport.TransportLimits;
 import com.limiquantix.agent.transport.internal.session.RawPeer;
 import com.limiquantix.agent.transport.link.InProcessLink;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -313,6 +319,40 @@ class Version1Test {
         .hasMessageStartingWith("UNAVAILABLE");
 
     assertThat(subscribed(channel).next().getAgentReady().getVersion()).isEqualTo("2");
+  }
+
+  @Test
+  void givenAVersion1AgentThatDoesNotRead_thenWhatWaitsForItCountsAgainstTheBudget()
+      throws Exception {
+    BlockingQueue<Runnable> unsent = new LinkedBlockingQueue<>();
+    V1HostRole role =
+        new V1HostRole(
+            (frame, left) -> left != null && unsent.add(left),
+            timers,
+            Clock.systemUTC(),
+            hostBudget,
+            TransportLimits.DEFAULT,
+            1 << 20);
+    AgentChannel channel =
+        AgentChannel.builder(role::connect, executor, timers)
+            .protocols(V2)
+            .budget(new BufferBudget(1 << 20))
+            .build();
+    channels.add(channel);
+    Future<FileWriteResponse> call =
+        FileServiceGrpc.newFutureStub(channel)
+            .withWaitForReady()
+            .fileWrite(
+                FileWriteRequest.newBuilder()
+                    .setData(ByteString.copyFrom(new byte[300_000]))
+                    .build());
+
+    Runnable left = unsent.take();
+    call.cancel(true);
+
+    assertThat(hostBudget.usedBytes()).isGreaterThan(300_000);
+    left.run();
+    role.end(Status.UNAVAILABLE);
   }
 
   private static byte[] ready(String version) {
