@@ -12,6 +12,7 @@ import io.grpc.Channel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -92,7 +93,16 @@ public final class ChannelShare implements AutoCloseable {
     return new ChannelShare(listener, server);
   }
 
-  /** Ends the share with all its calls, and removes the socket. */
+  /**
+   * Waits until a share that was closed does not use loop, timers and executor any more.
+   *
+   * @return whether that is so
+   */
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return server.awaitTermination(timeout, unit);
+  }
+
+  /** Ends the share with all its calls, and removes the socket. Does not wait. */
   @Override
   public void close() {
     listener.close();

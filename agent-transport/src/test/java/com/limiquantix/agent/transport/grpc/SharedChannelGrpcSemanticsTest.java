@@ -1,5 +1,7 @@
 package com.limiquantix.agent.transport.grpc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.limiquantix.agent.transport.AgentChannel;
 import com.limiquantix.agent.transport.AgentChannelBuilder;
 import com.limiquantix.agent.transport.AgentServer;
@@ -18,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
 
 /**
@@ -72,7 +76,17 @@ class SharedChannelGrpcSemanticsTest {
     private final Path directory = Files.createTempDirectory("share");
     private final Path socket = directory.resolve("x.shared.sock");
     private final SystemTimers timers = new SystemTimers("test-timers");
-    private final ExecutorService threads = Executors.newFixedThreadPool(4);
+
+    /** The server's end of the link tells of its closing in them when all else has ended. */
+    private final ExecutorService threads =
+        new ThreadPoolExecutor(
+            4,
+            4,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new ThreadPoolExecutor.DiscardPolicy());
+
     private final LinkLoop loop =
         LinkLoop.start(
             "test-loop",
@@ -143,9 +157,11 @@ class SharedChannelGrpcSemanticsTest {
     }
 
     @Override
-    public void release() throws IOException {
-      holder.shutdownNow();
+    public void release() throws Exception {
       share.close();
+      assertThat(share.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+      holder.shutdownNow();
+      assertThat(holder.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
       loop.close();
       timers.close();
       threads.shutdown();
