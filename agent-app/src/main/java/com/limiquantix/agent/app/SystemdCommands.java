@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * Puts commands into transient scopes of systemd, outside the control group of the agent's service,
  * and their outputs into the store of descriptors that systemd has for the service. Thread-safe.
  *
- * <p>systemd is asked through busctl(1): that is needed for few commands, and a client of the bus in
- * the agent would take memory all the time.
+ * <p>systemd is asked through busctl(1): that is needed for few commands, and a client of the bus
+ * in the agent would take memory all the time.
  */
 final class SystemdCommands implements CommandKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(SystemdCommands.class);

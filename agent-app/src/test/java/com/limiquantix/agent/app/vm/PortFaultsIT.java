@@ -95,7 +95,9 @@ class PortFaultsIT {
     assertThat(service.pid()).as("the agent's process").isEqualTo(pid);
   }
 
-  /** A call that was made before the channel heard of the end fails; one within the time must not. */
+  /**
+   * A call that was made before the channel heard of the end fails; one within the time must not.
+   */
   private static void pingSoon(AgentChannel channel) {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(USABLE_WITHIN_MILLIS);
     while (true) {
