@@ -42,7 +42,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class PortFaultsIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long USABLE_WITHIN_MILLIS = 2_000;
-  private static final double MOST_CPU_PERCENT = 1.0;
+
+  /** Of an emulated processor, on which the same work takes several times as long. */
+  private static final double MOST_CPU_PERCENT = 3.0;
 
   private final Vm vm;
   private final GuestService service;
@@ -260,6 +262,8 @@ class PortFaultsIT {
       qmp.execute("system_wakeup", Map.of());
       vm.await("the machine to wake up", PATIENCE, () -> status(qmp).equals("running"));
     }
+    // The guest's system needs seconds to thaw its processes, ours among them.
+    vm.await("the guest to be back", PATIENCE, () -> vm.guest().answers());
 
     assertUsableAtOnce(channel);
   }
