@@ -20,7 +20,11 @@ import org.slf4j.LoggerFactory;
  */
 final class SystemdCommands implements CommandKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(SystemdCommands.class);
-  private static final long LONGEST_MILLIS = 1_000;
+  private static final int ATTEMPTS = 2;
+
+  /** With both attempts well within what the end of the agent may take. */
+  private static final long LONGEST_MILLIS = 500;
+
   private static final File NOTHING = new File("/dev/null");
 
   private final ServiceManager manager;
@@ -39,6 +43,23 @@ final class SystemdCommands implements CommandKeeper {
 
   @Override
   public void separate(Collection<Integer> pids) {
+    // systemd refuses all of them if one has ended.
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      List<Integer> living = pids.stream().filter(SystemdCommands::lives).toList();
+      if (living.isEmpty() || moved(living)) {
+        return;
+      }
+    }
+    if (pids.stream().anyMatch(SystemdCommands::lives)) {
+      LOG.warn("systemd made no scope for commands; they stay in the agent's control group");
+    }
+  }
+
+  private static boolean lives(int pid) {
+    return ProcessHandle.of(pid).isPresent();
+  }
+
+  private boolean moved(List<Integer> pids) {
     String scope = "limiquantix-command-" + ownPid + "-" + scopes.incrementAndGet() + ".scope";
     List<String> command = new ArrayList<>();
     // StartTransientUnit of org.freedesktop.systemd1(5): name, mode, properties, no further units.
@@ -58,17 +79,16 @@ final class SystemdCommands implements CommandKeeper {
               .redirectOutput(NOTHING)
               .redirectError(NOTHING)
               .start();
-      if (!process.waitFor(LONGEST_MILLIS, TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
-        LOG.warn("systemd has not made {} within {} ms", scope, LONGEST_MILLIS);
-      } else if (process.exitValue() != 0) {
-        // Mostly because all of them have ended meanwhile.
-        LOG.debug("systemd did not make {} for {}", scope, pids);
+      if (process.waitFor(LONGEST_MILLIS, TimeUnit.MILLISECONDS)) {
+        return process.exitValue() == 0;
       }
+      process.destroyForcibly();
+      LOG.warn("systemd has not made {} within {} ms", scope, LONGEST_MILLIS);
     } catch (IOException e) {
-      LOG.warn("commands stay in the agent's own control group: {}", e.getMessage());
+      LOG.warn("systemd cannot be asked for a scope: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 }

@@ -8,6 +8,7 @@ import com.limiquantix.agent.transport.link.UnixSocket;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -39,15 +40,16 @@ final class DefaultGuestConnector implements GuestConnector {
     if (!Files.exists(socket)) {
       return false;
     }
-    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      return probe.isConnected();
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      // Somebody who listens and accepts nobody must not hold us up.
+      probe.configureBlocking(false);
+      return probe.connect(UnixDomainSocketAddress.of(socket));
     } catch (IOException | IllegalArgumentException e) {
       return false;
     }
   }
 
-  private static StatusException withHolder(StatusException failure, Path socket)
-      throws InterruptedException {
+  private static StatusException withHolder(StatusException failure, Path socket) {
     Status status = failure.getStatus();
     return SocketHolder.of(socket)
         .map(

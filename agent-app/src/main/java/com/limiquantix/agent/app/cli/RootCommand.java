@@ -169,10 +169,21 @@ final class RootCommand implements Callable<Integer> {
    */
   GuestConnection connect(Target target, CompletionStage<Signal> signal, String asked)
       throws Failure {
+    return connect(target, signal, asked, timeout);
+  }
+
+  /**
+   * As above, within a time of its own.
+   *
+   * @param longest how long to try, more than zero
+   */
+  GuestConnection connect(
+      Target target, CompletionStage<Signal> signal, String asked, Duration longest)
+      throws Failure {
     InterruptOnSignal interrupter = new InterruptOnSignal(Thread.currentThread());
     signal.thenAccept(interrupter::signalled);
     try {
-      return environment.connector().connect(target, timeout);
+      return environment.connector().connect(target, longest);
     } catch (StatusException e) {
       throw Failure.ofCall(asked, e.getStatus(), ExitCode.of(e.getStatus().getCode()));
     } catch (InterruptedException e) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +32,7 @@ final class SocketHolder {
    * The process at the other end of a connection that the listener of {@code socket} has, other
    * than this one, as in {@code process 4711 (virsh)}. Empty if there is none or nobody can tell.
    */
-  static Optional<String> of(Path socket) throws InterruptedException {
+  static Optional<String> of(Path socket) {
     try {
       return holder(connections(), socket.toString(), ProcessHandle.current().pid());
     } catch (IOException e) {
@@ -40,17 +41,17 @@ final class SocketHolder {
     }
   }
 
-  private static String connections() throws IOException, InterruptedException {
+  private static String connections() throws IOException {
     Process process =
         new ProcessBuilder(COMMAND)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .start();
+    // Whatever it does, its output ends with it.
+    CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS)
+        .execute(process::destroyForcibly);
     try {
       byte[] output = process.getInputStream().readNBytes(MAX_BYTES);
-      if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("ss does not end");
-      }
       return new String(output, StandardCharsets.UTF_8);
     } finally {
       process.destroyForcibly();

@@ -46,7 +46,8 @@ final class WaitCommand implements Callable<Integer> {
       while (true) {
         Failure failure;
         try {
-          told(attempt(signals.next()), timers.nanoTime() - start);
+          long rest = longest.toNanos() - (timers.nanoTime() - start);
+          told(attempt(signals.next(), rest), timers.nanoTime() - start);
           return ExitCode.OK;
         } catch (Failure e) {
           failure = e;
@@ -80,14 +81,16 @@ final class WaitCommand implements Callable<Integer> {
         || failure.code() == Status.Code.DEADLINE_EXCEEDED;
   }
 
-  private PongResponse attempt(CompletionStage<Signal> signal) throws Failure {
+  private PongResponse attempt(CompletionStage<Signal> signal, long restNanos) throws Failure {
+    long nanos = Math.max(1, Math.min(root.timeout().toNanos(), restNanos));
     Target target = root.target();
     String asked = "cannot ping " + target.name();
-    try (GuestConnection connection = root.connect(target, signal, asked)) {
+    try (GuestConnection connection =
+        root.connect(target, signal, asked, Duration.ofNanos(nanos))) {
       return UnaryCall.run(
           connection.channel(),
           AgentServiceGrpc.getPingMethod(),
-          UnaryCall.OPTIONS.withDeadlineAfter(root.timeout().toNanos(), TimeUnit.NANOSECONDS),
+          UnaryCall.OPTIONS.withDeadlineAfter(nanos, TimeUnit.NANOSECONDS),
           PingRequest.getDefaultInstance(),
           signal,
           asked,

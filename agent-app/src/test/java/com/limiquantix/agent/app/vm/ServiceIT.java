@@ -64,10 +64,10 @@ class ServiceIT {
     Future<ExecuteResponse> call =
         execute(
             channel,
-            "rm -f /root/end; echo begins; systemctl restart limiquantix-agent;"
-                + " head -c 300000 /dev/zero; sleep 1; echo ends && echo done > /root/end");
+            "rm -f /var/tmp/command-ended; echo begins; systemctl restart limiquantix-agent;"
+                + " head -c 300000 /dev/zero; sleep 1; echo ends && echo done > /var/tmp/command-ended");
 
-    vm.await("the command's end", PATIENCE, () -> exists("/root/end"));
+    vm.await("the command's end", PATIENCE, () -> exists("/var/tmp/command-ended"));
 
     assertThat(service.pid()).isNotEqualTo(pid);
     assertThat(service.state()).isEqualTo("active");
