@@ -11,6 +11,10 @@ the machine does meets both. The first pings of each are a warm-up and not count
 tens of thousands until it has compiled what they run through. Figures of different runs do not
 compare; the ratio of one run does.
 
+Both agents and this program are held on one processor meanwhile, all their threads, and let go
+afterwards. Left free, the figure tells which of the two happened to share a processor with the
+client: waking a thread on another one costs more than the ping. --free leaves them free.
+
 Of qemu-ga nothing but guest-sync-delimited and guest-ping is asked. Start one for this with
 
     qemu-ga -m unix-listen -p QGA_SOCKET -t STATE_DIRECTORY
@@ -33,6 +37,34 @@ MAX_LENGTH = 16_777_216
 PING, PONG = 10, 50
 
 
+class OneProcessor:
+    """Holds processes on one processor while it is entered; threads that come later inherit it."""
+
+    def __init__(self, processes):
+        self.before = {}
+        self.processes = processes
+        self.processor = max(os.sched_getaffinity(0))
+
+    def __enter__(self):
+        for process in self.processes:
+            for thread in map(int, os.listdir(f"/proc/{process}/task")):
+                self.before[thread] = os.sched_getaffinity(thread)
+                os.sched_setaffinity(thread, {self.processor})
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            try:
+                threads = list(map(int, os.listdir(f"/proc/{process}/task")))
+            except OSError:
+                continue
+            first = self.before.get(process)
+            for thread in threads:
+                try:
+                    os.sched_setaffinity(thread, self.before.get(thread, first))
+                except OSError:
+                    pass
+
+
 class Stream:
     """A connected unix socket with what was read from it and not used."""
 
@@ -41,6 +73,11 @@ class Stream:
         self.socket.settimeout(timeout)
         self.socket.connect(path)
         self.rest = b""
+
+    def peer(self):
+        """The process that listens."""
+        credentials = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return struct.unpack("3i", credentials)[0]
 
     def send(self, data):
         self.socket.sendall(data)
@@ -243,6 +280,7 @@ def arguments():
     parser.add_argument("--block", type=positive, default=250, help="pings until the other's turn (%(default)s)")
     parser.add_argument("--timeout", type=float, default=10.0, help="seconds to wait for an answer (%(default)s)")
     parser.add_argument("--max-ratio", type=float, help="fail if p50 is more than so many times qemu-ga's")
+    parser.add_argument("--free", action="store_true", help="let all use every processor; see above")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     if options.max_ratio is not None and options.qemu_ga is None:
@@ -256,8 +294,10 @@ def main():
         clients = [Version1(options.socket, options.timeout)]
         if options.qemu_ga is not None:
             clients.append(QemuGa(options.qemu_ga, options.timeout))
-        results = [summary(client.name, times)
-                   for client, times in zip(clients, measure(clients, options))]
+        processes = [] if options.free else [os.getpid()] + [client.stream.peer() for client in clients]
+        with OneProcessor(processes):
+            results = [summary(client.name, times)
+                       for client, times in zip(clients, measure(clients, options))]
     except (OSError, ValueError, IndexError) as error:
         print(f"{os.path.basename(sys.argv[0])}: {error}", file=sys.stderr)
         return 2

@@ -92,7 +92,8 @@ final class DefaultGuestConnector implements GuestConnector {
     try {
       return LinkLoop.start(
           "qx-guest-link",
-          (thread, fault) -> thread.getThreadGroup().uncaughtException(thread, fault));
+          (thread, fault) -> thread.getThreadGroup().uncaughtException(thread, fault),
+          LinkLoop.Waiting.POLLING_BRIEFLY);
     } catch (IOException e) {
       throw unavailable(e);
     }

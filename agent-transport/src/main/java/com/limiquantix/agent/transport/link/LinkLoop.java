@@ -39,6 +39,20 @@ public final class LinkLoop implements Executor, AutoCloseable {
   private static final long CLOSE_WAIT_MILLIS = 5_000;
   private static final long WAKE_TOKEN = -1;
 
+  /** How a loop waits for the next thing to do. */
+  public enum Waiting {
+    /** In the kernel, at no cost: for whoever shares its processors with other people's work. */
+    ASLEEP,
+
+    /**
+     * As {@link #ASLEEP}, but after a row of short waits the loop polls for up to 200 µs before it
+     * sleeps, and yields its processor meanwhile to any thread that wants it. Spares calls that
+     * follow each other the waking of this thread. Where the process may use one processor only
+     * this is the same as {@link #ASLEEP}.
+     */
+    POLLING_BRIEFLY
+  }
+
   private final Posix posix;
   private final Thread thread;
   private final Thread.UncaughtExceptionHandler uncaught;
@@ -67,10 +81,16 @@ public final class LinkLoop implements Executor, AutoCloseable {
   // Of the loop's thread only.
   private @Nullable Watched[] watchedByNumber = new Watched[64];
   private int generations;
+  private final @Nullable BriefPolling polling;
 
-  private LinkLoop(Posix posix, String threadName, Thread.UncaughtExceptionHandler uncaught)
+  private LinkLoop(
+      Posix posix, String threadName, Thread.UncaughtExceptionHandler uncaught, Waiting waiting)
       throws IOException {
     this.posix = posix;
+    polling =
+        waiting == Waiting.POLLING_BRIEFLY && Runtime.getRuntime().availableProcessors() > 1
+            ? new BriefPolling()
+            : null;
     this.uncaught = uncaught;
     events =
         ByteBuffer.allocateDirect(EVENTS_PER_TURN * posix.epollEventSize())
@@ -100,22 +120,36 @@ public final class LinkLoop implements Executor, AutoCloseable {
     thread.setUncaughtExceptionHandler(uncaught);
   }
 
+  /** Starts a loop that waits {@link Waiting#ASLEEP}; otherwise as the other one. */
+  public static LinkLoop start(String threadName, Thread.UncaughtExceptionHandler uncaught)
+      throws IOException {
+    return start(threadName, uncaught, Waiting.ASLEEP);
+  }
+
   /**
    * Starts a loop.
    *
    * @param threadName name of its thread, for thread dumps
    * @param uncaught hears what listeners and tasks throw, in the loop's thread; it should log
+   * @param waiting how it waits for the next thing to do
    * @throws IOException if the system has no descriptors or memory left
    * @throws UnsupportedOperationException unless this is Linux on a 64-bit processor
    */
-  public static LinkLoop start(String threadName, Thread.UncaughtExceptionHandler uncaught)
+  public static LinkLoop start(
+      String threadName, Thread.UncaughtExceptionHandler uncaught, Waiting waiting)
       throws IOException {
-    return start(Posix.libc(), threadName, uncaught);
+    return start(Posix.libc(), threadName, uncaught, waiting);
   }
 
   static LinkLoop start(Posix posix, String threadName, Thread.UncaughtExceptionHandler uncaught)
       throws IOException {
-    LinkLoop loop = new LinkLoop(posix, threadName, uncaught);
+    return start(posix, threadName, uncaught, Waiting.ASLEEP);
+  }
+
+  private static LinkLoop start(
+      Posix posix, String threadName, Thread.UncaughtExceptionHandler uncaught, Waiting waiting)
+      throws IOException {
+    LinkLoop loop = new LinkLoop(posix, threadName, uncaught, waiting);
     loop.thread.start();
     return loop;
   }
@@ -331,8 +365,7 @@ public final class LinkLoop implements Executor, AutoCloseable {
   }
 
   private void turn() throws IOException {
-    int count =
-        posix.epollWait(epoll.number(), eventsAddress, EVENTS_PER_TURN, tasks.isEmpty() ? -1 : 0);
+    int count = tasks.isEmpty() ? await() : look(0);
     if (count < 0 && count != -Errno.EINTR) {
       throw new IOException("epoll_wait: " + Errno.describe(-count));
     }
@@ -340,6 +373,35 @@ public final class LinkLoop implements Executor, AutoCloseable {
       dispatch(posix.epollToken(events, i), posix.epollEvents(events, i));
     }
     runTasks(TASKS_PER_TURN);
+  }
+
+  /** Waits for as long as nothing happens. */
+  private int await() {
+    if (polling == null) {
+      return look(-1);
+    }
+    long begin = System.nanoTime();
+    int count = polling.isWorthwhile() ? poll(begin) : 0;
+    if (count == 0) {
+      count = look(-1);
+    }
+    polling.waited(System.nanoTime() - begin);
+    return count;
+  }
+
+  // The yield is not for correctness: it lets whoever waits for this processor go first.
+  @SuppressWarnings("ThreadPriorityCheck")
+  private int poll(long begin) {
+    int count = look(0);
+    while (count == 0 && System.nanoTime() - begin < BriefPolling.WINDOW_NANOS) {
+      Thread.yield();
+      count = look(0);
+    }
+    return count;
+  }
+
+  private int look(int timeoutMillis) {
+    return posix.epollWait(epoll.number(), eventsAddress, EVENTS_PER_TURN, timeoutMillis);
   }
 
   private void dispatch(long token, int ready) {

@@ -41,11 +41,15 @@ class UnixLinkTest extends LinkContractTest {
   @BeforeEach
   void start(@TempDir Path temporary) throws IOException {
     directory = temporary;
-    loop = LinkLoop.start("test-loop", (thread, thrown) -> reported.add(thrown));
+    loop = startLoop((thread, thrown) -> reported.add(thrown));
     Path path = directory.resolve("link.sock");
     listener =
         UnixListener.listen(loop, timers, path, PeerCheck.ownUserOrRoot(), new Accepting(accepted));
     dialer = UnixSocket.dialer(loop, path);
+  }
+
+  LinkLoop startLoop(Thread.UncaughtExceptionHandler uncaught) throws IOException {
+    return LinkLoop.start("test-loop", uncaught);
   }
 
   @AfterEach
