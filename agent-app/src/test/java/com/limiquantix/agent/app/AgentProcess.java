@@ -87,6 +87,11 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
+  /** The next line, whatever it is. */
+  String nextLine() throws InterruptedException {
+    return awaitLine("");
+  }
+
   /** The next line that contains {@code text}. */
   String awaitLine(String text) throws InterruptedException {
     List<String> seen = new ArrayList<>();

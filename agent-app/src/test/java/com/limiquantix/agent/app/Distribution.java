@@ -18,9 +18,11 @@ import java.util.stream.Stream;
 final class Distribution {
   private static final Path LAUNCHERS = Path.of("src/main/scripts");
 
+  private final Path home;
   private final List<String> command;
 
-  private Distribution(List<String> command) {
+  private Distribution(Path home, List<String> command) {
+    this.home = home;
     this.command = List.copyOf(command);
   }
 
@@ -28,10 +30,9 @@ final class Distribution {
   static Distribution in(Path home) throws IOException {
     Path lib = Files.createDirectories(home.resolve("lib"));
     Path bin = Files.createDirectories(home.resolve("bin"));
-    Path launcher = Files.copy(LAUNCHERS.resolve("limiquantix-agent"), bin.resolve("agent"));
-    if (!launcher.toFile().setExecutable(true)) {
-      throw new IOException("cannot make " + launcher + " executable");
-    }
+    Path launcher = script("limiquantix-agent", bin);
+    script("qx-guest", bin);
+    script("archive-classes", lib);
     int number = 0;
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
       Path source = Path.of(entry);
@@ -42,7 +43,15 @@ final class Distribution {
         Files.copy(source, target);
       }
     }
-    return new Distribution(List.of(launcher.toString()));
+    return new Distribution(home, List.of(launcher.toString()));
+  }
+
+  private static Path script(String name, Path directory) throws IOException {
+    Path script = Files.copy(LAUNCHERS.resolve(name), directory.resolve(name));
+    if (!script.toFile().setExecutable(true)) {
+      throw new IOException("cannot make " + script + " executable");
+    }
+    return script;
   }
 
   private static void pack(Path classes, Path jar) throws IOException {
@@ -70,7 +79,12 @@ final class Distribution {
   private Distribution startedBy(String script) {
     List<String> started = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
     started.addAll(command);
-    return new Distribution(started);
+    return new Distribution(home, started);
+  }
+
+  /** A file of it, such as {@code lib/archive-classes}. */
+  Path file(String name) {
+    return home.resolve(name);
   }
 
   /** The command line that starts the agent. */
