@@ -32,6 +32,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,9 +46,11 @@ final class AgentHealthTest {
   private static final String CLOCK = ClockServiceGrpc.SERVICE_NAME;
 
   private final ManualScheduler time = new ManualScheduler();
-  private final ExecutorService workers = Executors.newFixedThreadPool(8);
+  private static final int WORKERS = 8;
+
+  private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
   private final Harness host = new Harness();
-  private final CountDownLatch entered = new CountDownLatch(1);
+  private final Semaphore entered = new Semaphore(0);
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<String> summaries = new CopyOnWriteArrayList<>();
   private final GuestAgent agent =
@@ -63,7 +66,7 @@ final class AgentHealthTest {
   private final class StuckClock extends ClockServiceGrpc.ClockServiceImplBase {
     @Override
     public void syncTime(SyncTimeRequest request, StreamObserver<SyncTimeResponse> answer) {
-      entered.countDown();
+      entered.release();
       try {
         release.await();
       } catch (InterruptedException e) {
@@ -98,7 +101,7 @@ final class AgentHealthTest {
     Iterator<Event> events = errors(channel);
     ListenableFuture<SyncTimeResponse> call =
         ClockServiceGrpc.newFutureStub(channel).syncTime(SyncTimeRequest.getDefaultInstance());
-    entered.await();
+    entered.acquire();
 
     time.advance(Duration.ofSeconds(69));
     assertThat(check(channel, CLOCK).getStatus()).isEqualTo(ServingStatus.SERVING);
@@ -135,13 +138,48 @@ final class AgentHealthTest {
     ClockServiceGrpc.newFutureStub(channel)
         .withDeadlineAfter(1, TimeUnit.HOURS)
         .syncTime(SyncTimeRequest.getDefaultInstance());
-    entered.await();
+    entered.acquire();
 
     time.advance(Duration.ofMinutes(59));
     assertThat(check(channel, CLOCK).getStatus()).isEqualTo(ServingStatus.SERVING);
     time.advance(Duration.ofMinutes(2));
 
     assertThat(check(channel, CLOCK).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+  }
+
+  @Test
+  void givenTelemetryThatFindsNoWorker_thenItIsMissedByWhoAskedForIt() throws Exception {
+    AgentChannel channel = host.inProcess(agent);
+    Iterator<Event> telemetry =
+        EventServiceGrpc.newBlockingStub(channel)
+            .subscribe(
+                SubscribeRequest.newBuilder().addKinds(EventKind.EVENT_KIND_TELEMETRY).build());
+    assertThat(telemetry.next().hasTelemetry()).isTrue();
+    for (int i = 0; i < WORKERS; i++) {
+      ClockServiceGrpc.newFutureStub(channel)
+          .withDeadlineAfter(1, TimeUnit.HOURS)
+          .syncTime(SyncTimeRequest.getDefaultInstance());
+    }
+    entered.acquire(WORKERS);
+
+    time.advance(Duration.ofSeconds(60));
+    assertThat(check(channel, EventServiceGrpc.SERVICE_NAME).getStatus())
+        .isEqualTo(ServingStatus.SERVING);
+    time.advance(Duration.ofSeconds(30));
+
+    HealthCheckResponse silent = check(channel, EventServiceGrpc.SERVICE_NAME);
+    assertThat(silent.getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(silent.getReason())
+        .isEqualTo("there has been no telemetry for more than 60 s, though a host asked for it");
+    assertThat(check(channel, "")).isEqualTo(silent);
+    assertThat(check(channel, CLOCK).getStatus()).isEqualTo(ServingStatus.SERVING);
+
+    release.countDown();
+    telemetry.next();
+    time.advance(Duration.ofSeconds(30));
+
+    assertThat(check(channel, EventServiceGrpc.SERVICE_NAME).getStatus())
+        .isEqualTo(ServingStatus.SERVING);
   }
 
   @Test
@@ -170,7 +208,7 @@ final class AgentHealthTest {
       throws Exception {
     AgentChannel channel = host.inProcess(agent);
     ClockServiceGrpc.newFutureStub(channel).syncTime(SyncTimeRequest.getDefaultInstance());
-    entered.await();
+    entered.acquire();
     Path file = directory.resolve("agent.yaml");
     Files.writeString(file, "health:\n  interval_secs: 1\n");
     agent.reload(new ConfigLoader().load(file));
