@@ -6,6 +6,7 @@ import com.limiquantix.agent.app.config.ConfigProblem;
 import com.limiquantix.agent.app.config.ConfigReload;
 import com.limiquantix.agent.app.config.ConfigRenderer;
 import com.limiquantix.agent.app.config.LoadResult;
+import com.limiquantix.agent.app.health.HealthReport;
 import com.limiquantix.agent.app.logging.AgentLogging;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -217,12 +218,12 @@ final class AgentCommand implements Callable<Integer> {
         builder.commandsOutlive(
             new SystemdCommands(manager, pid), ServiceManager.stored(System.getenv(), pid));
       }
+      builder.summary(manager::status);
       manager.watchdog().ifPresent(allowed -> builder.watchdog(allowed, manager::alive));
       try (GuestAgent agent = builder.build()) {
         agent.start();
         LOG.info("agent {} is ready{}", Build.info().version(), agent.isLocked() ? ", locked" : "");
-        manager.ready(
-            agent.isLocked() ? "Locked: the configuration is refused" : "Serving the host");
+        manager.ready(HealthReport.summaryOfHealthy(agent.isLocked()));
         untilStopped(agent, logging);
         manager.stopping();
         LOG.info("the agent ended: {}", agent.stop(CALL_GRACE));

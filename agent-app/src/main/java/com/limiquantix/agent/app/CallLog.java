@@ -2,6 +2,8 @@ package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.PeerInfo;
+import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -68,6 +70,7 @@ final class CallLog implements ServerInterceptor {
   private final class Entry {
     private final String method;
     private final boolean core;
+    private final boolean ownSubscription;
     private final String peer;
     private final long startNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -75,6 +78,9 @@ final class CallLog implements ServerInterceptor {
     Entry(ServerCall<?, ?> call, long startNanos) {
       this.method = call.getMethodDescriptor().getFullMethodName();
       this.core = Capabilities.of(method).filter(Capabilities.CORE::equals).isPresent();
+      this.ownSubscription =
+          call.getAttributes().get(ProtocolVersion.KEY) == ProtocolVersion.V1
+              && method.equals(EventServiceGrpc.getSubscribeMethod().getFullMethodName());
       PeerInfo info = call.getAttributes().get(PeerInfo.KEY);
       this.peer = info == null ? "an unknown peer" : info.describe();
       this.startNanos = startNanos;
@@ -104,6 +110,8 @@ final class CallLog implements ServerInterceptor {
       return switch (code) {
         case INTERNAL, UNKNOWN, DATA_LOSS -> Level.WARN;
         case OK -> core ? Level.DEBUG : Level.INFO;
+        // Nobody asked for it: it ends whenever its host goes or says Hello.
+        case CANCELLED -> ownSubscription ? Level.DEBUG : Level.INFO;
         default -> Level.INFO;
       };
     }

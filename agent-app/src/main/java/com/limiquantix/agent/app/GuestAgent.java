@@ -4,6 +4,8 @@ import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigProblem;
 import com.limiquantix.agent.app.config.ConfigReload;
 import com.limiquantix.agent.app.config.LoadResult;
+import com.limiquantix.agent.app.health.AgentHealth;
+import com.limiquantix.agent.app.health.HealthReport;
 import com.limiquantix.agent.handlers.core.AgentHandler;
 import com.limiquantix.agent.handlers.core.BuildInfo;
 import com.limiquantix.agent.handlers.event.EventBus;
@@ -12,7 +14,6 @@ import com.limiquantix.agent.handlers.event.GuestFacts;
 import com.limiquantix.agent.handlers.exec.ExecHandler;
 import com.limiquantix.agent.handlers.exec.ExecLimits;
 import com.limiquantix.agent.handlers.exec.LinuxProcessSpawner;
-import com.limiquantix.agent.handlers.health.HealthHandler;
 import com.limiquantix.agent.handlers.platform.linux.LinuxTelemetrySource;
 import com.limiquantix.agent.handlers.telemetry.TelemetryFeed;
 import com.limiquantix.agent.protocol.Capabilities;
@@ -95,6 +96,7 @@ public final class GuestAgent implements AutoCloseable {
   private final Closers closers = new Closers();
   private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
+  private final AgentHealth health;
   private volatile AgentConfig config;
   private volatile @Nullable TelemetryFeed telemetry;
   private volatile @Nullable LinuxProcessSpawner commands;
@@ -114,6 +116,7 @@ public final class GuestAgent implements AutoCloseable {
     this.config = settings.config;
     this.startNanos = settings.nanoTime.getAsLong();
     this.events = new EventBus(settings.clock);
+    this.health = new AgentHealth(settings.nanoTime);
   }
 
   /** Begins to build an agent that does what {@code config} allows. */
@@ -178,8 +181,7 @@ public final class GuestAgent implements AutoCloseable {
       addExec(services, capabilities, scheduler, workers);
       addTelemetry(capabilities, scheduler, workers);
     }
-    HealthHandler health = new HealthHandler();
-    services.add(health);
+    services.add(health.service());
     services.add(new EventHandler(events, () -> ready(capabilities), telemetry));
     services.add(agentHandler(capabilities));
 
@@ -192,7 +194,7 @@ public final class GuestAgent implements AutoCloseable {
       List<Executor> threads = loop == null ? List.of() : List.of(loop);
       closers.add(Watchdog.start(timers, settings.watchdog, threads, settings.alive)::close);
     }
-    announce(health, made);
+    announce(made, timers);
     if (loop != null) {
       listen(made, loop, timers);
     }
@@ -217,6 +219,7 @@ public final class GuestAgent implements AutoCloseable {
     }
     ThreadPoolExecutor own = Workers.bounded();
     closers.add(own::shutdown);
+    health.watchWorkers(own);
     return own;
   }
 
@@ -231,6 +234,7 @@ public final class GuestAgent implements AutoCloseable {
       throw new IOException(e.getMessage(), e);
     }
     closers.add(loop::close);
+    health.watchLinks(loop);
     return loop;
   }
 
@@ -289,6 +293,7 @@ public final class GuestAgent implements AutoCloseable {
             events::post);
     closers.add(feed::close);
     telemetry = feed;
+    health.watchTelemetry(feed, () -> config.telemetrySilenceLimitSecs());
     capabilities.add(Capabilities.TELEMETRY);
   }
 
@@ -330,11 +335,12 @@ public final class GuestAgent implements AutoCloseable {
     services.forEach(builder::addService);
     String reason = null;
     if (isLocked()) {
-      reason = ConfigEvents.lockedBecause(settings.problems.get(0));
+      reason = lockedBecause();
       builder.fallbackHandlerRegistry(new UnservedMethods());
     }
     List<ServerInterceptor> order =
-        Interceptors.inOrder(settings.nanoTime, onWorkDone(workers, timers), reason);
+        Interceptors.inOrder(
+            settings.nanoTime, onWorkDone(workers, timers), reason, health.handlers());
     // gRPC calls the one first that was added last.
     for (int i = order.size() - 1; i >= 0; i--) {
       builder.intercept(order.get(i));
@@ -352,11 +358,20 @@ public final class GuestAgent implements AutoCloseable {
     return trim::worked;
   }
 
-  private void announce(HealthHandler health, AgentServer made) {
-    health.set(HealthHandler.AGENT, !isLocked());
+  private String lockedBecause() {
+    return ConfigEvents.lockedBecause(settings.problems.get(0));
+  }
+
+  private void announce(AgentServer made, Timers timers) {
+    List<String> services = new ArrayList<>();
     for (ServerServiceDefinition service : made.getServices()) {
-      health.set(service.getServiceDescriptor().getName(), true);
+      services.add(service.getServiceDescriptor().getName());
     }
+    HealthReport report =
+        new HealthReport(
+            health.service(), events, isLocked() ? lockedBecause() : null, settings.summary);
+    report.begin(services);
+    health.start(timers, () -> config.health(), report);
     for (ConfigProblem problem : settings.problems) {
       LOG.error("the configuration is refused: {}", problem.describe());
     }
@@ -420,6 +435,7 @@ public final class GuestAgent implements AutoCloseable {
     if (feed != null) {
       feed.intervalChanged();
     }
+    health.settingsChanged();
     if (reload instanceof ConfigReload.Kept kept) {
       events.post(ConfigEvents.kept(kept.problems().get(0)));
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public final class GuestAgentBuilder {
   boolean trimMemory;
   @Nullable Duration watchdog;
   Runnable alive = () -> {};
+  Consumer<String> summary = line -> {};
   @Nullable CommandKeeper keeper;
   List<Integer> keptOutputs = List.of();
   LongSupplier nanoTime = System::nanoTime;
@@ -107,6 +109,16 @@ public final class GuestAgentBuilder {
   public GuestAgentBuilder watchdog(Duration allowed, Runnable alive) {
     watchdog = allowed;
     this.alive = alive;
+    return this;
+  }
+
+  /**
+   * Tells how the agent is, in one line, whenever that changes while it runs.
+   *
+   * @param value must not block
+   */
+  public GuestAgentBuilder summary(Consumer<String> value) {
+    summary = value;
     return this;
   }
 

@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.health.HandlerWatch;
 import com.limiquantix.agent.security.LockInterceptor;
 import io.grpc.ServerInterceptor;
 import java.util.ArrayList;
@@ -9,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What every call passes, from the outermost to the handler: call log and metrics, audit, limits,
- * policy. A refusal is thus logged and audited like anything else. Audit, limits and policy do not
- * exist in this version, and a configuration that asks for them is refused.
+ * policy, the watch over handlers that do not end. A refusal is thus logged and audited like
+ * anything else. Audit, limits and policy do not exist in this version, and a configuration that
+ * asks for them is refused.
  */
 final class Interceptors {
   private Interceptors() {}
@@ -22,12 +24,13 @@ final class Interceptors {
    * @param lock why the agent is locked, or null if it is not
    */
   static List<ServerInterceptor> inOrder(
-      LongSupplier nanoTime, Runnable onWorkDone, @Nullable String lock) {
+      LongSupplier nanoTime, Runnable onWorkDone, @Nullable String lock, HandlerWatch handlers) {
     List<ServerInterceptor> order = new ArrayList<>();
     order.add(new CallLog(nanoTime, onWorkDone));
     if (lock != null) {
       order.add(new LockInterceptor(lock));
     }
+    order.add(handlers);
     return order;
   }
 }

@@ -12,8 +12,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The agent's program in a process of its own, with all that it prints. */
+/** The agent's program, or another, in a process of its own, with all that it prints. */
 final class AgentProcess implements AutoCloseable {
+  /** That of the test. */
+  static final String CLASS_PATH = System.getProperty("java.class.path");
+
   private static final long PATIENCE_SECONDS = 20;
 
   /** JEP 472 and JEP 498. */
@@ -27,7 +30,12 @@ final class AgentProcess implements AutoCloseable {
 
   /** Starts it by a plain Java command line, as nobody does but tests. */
   AgentProcess(String... args) throws IOException {
-    this(java(), ProcessBuilder.Redirect.PIPE, args);
+    this(java(CLASS_PATH, Main.class), ProcessBuilder.Redirect.PIPE, args);
+  }
+
+  /** Starts another program by a plain Java command line. */
+  AgentProcess(String classPath, Class<?> program, String... args) throws IOException {
+    this(java(classPath, program), ProcessBuilder.Redirect.PIPE, args);
   }
 
   /**
@@ -37,7 +45,7 @@ final class AgentProcess implements AutoCloseable {
    *     seen here
    */
   AgentProcess(ProcessBuilder.Redirect output, String... args) throws IOException {
-    this(java(), output, args);
+    this(java(CLASS_PATH, Main.class), output, args);
   }
 
   /** Starts it by its launcher. */
@@ -57,7 +65,7 @@ final class AgentProcess implements AutoCloseable {
     reader.start();
   }
 
-  private static List<String> java() {
+  private static List<String> java(String classPath, Class<?> program) {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -66,8 +74,8 @@ final class AgentProcess implements AutoCloseable {
       command.addAll(
           List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
     }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(Main.class.getName());
+    command.addAll(List.of("-cp", classPath));
+    command.add(program.getName());
     return command;
   }
 

@@ -67,6 +67,8 @@ class WireFormatTest {
             "field\tHealthCheckRequest\t1\tsingle\tstring\tservice",
             "message\tHealthCheckResponse",
             "field\tHealthCheckResponse\t1\tsingle\tServingStatus\tstatus",
+            // The one addition, which clients of the standard skip.
+            "field\tHealthCheckResponse\t1000\tsingle\tstring\treason",
             "message\tHealthListRequest",
             "message\tHealthListResponse",
             "field\tHealthListResponse\t1\tmap\tmap<string, HealthCheckResponse>\tstatuses");

@@ -61,7 +61,10 @@ public final class AgentChannel extends ManagedChannel {
   private @Nullable Connection connection;
   private Timers.@Nullable Timer reconnectTimer;
   private int failures;
-  private int openLinks;
+
+  /** Links that are open or being dialed. */
+  private int links;
+
   private boolean shutdown;
   private boolean shutdownNow;
 
@@ -195,6 +198,7 @@ public final class AgentChannel extends ManagedChannel {
         return;
       }
       connection = new Connection();
+      links++;
       if (state != ConnectivityState.TRANSIENT_FAILURE) {
         setState(ConnectivityState.CONNECTING);
       }
@@ -308,7 +312,7 @@ public final class AgentChannel extends ManagedChannel {
       stopReconnecting();
       last = connection;
       connection = null;
-      if (openLinks == 0) {
+      if (links == 0) {
         terminated.countDown();
       }
     }
@@ -362,13 +366,13 @@ public final class AgentChannel extends ManagedChannel {
         attributes = LinkAddress.attributes(link.peer(), "host");
         created =
             new HostEndpoint(lock, link, config, protocols(), patience, settings.random, this);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
+        synchronized (lock) {
+          links--;
+        }
         failed(
             this, Status.UNAVAILABLE.withDescription(String.valueOf(e.getMessage())).withCause(e));
         return;
-      }
-      synchronized (lock) {
-        openLinks++;
       }
       endpoint = created;
       created.start();
@@ -410,7 +414,7 @@ public final class AgentChannel extends ManagedChannel {
           new HostEndpoint(
               lock, role.connect(), config, inner, patience, settings.random, new Bridge(this));
       synchronized (lock) {
-        openLinks++;
+        links++;
         bridge = made;
       }
       made.start();
@@ -503,7 +507,7 @@ public final class AgentChannel extends ManagedChannel {
     @Override
     public void onLinkClosed(@Nullable Throwable cause) {
       synchronized (lock) {
-        openLinks--;
+        links--;
       }
       String text = cause == null ? "the agent closed the connection" : cause.getMessage();
       failed(this, Status.UNAVAILABLE.withDescription(text).withCause(cause));
@@ -557,7 +561,7 @@ public final class AgentChannel extends ManagedChannel {
     @Override
     public void onLinkClosed(@Nullable Throwable cause) {
       synchronized (lock) {
-        openLinks--;
+        links--;
       }
       checkTerminated();
     }

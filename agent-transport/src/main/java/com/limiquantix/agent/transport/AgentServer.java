@@ -290,11 +290,15 @@ public final class AgentServer extends Server {
   private final class Serving implements AgentEndpoint.ServerOwner, CallServer, V1AgentRole.Calls {
     private final AgentEndpoint endpoint;
     private final Attributes attributes;
+    private final Attributes version1Attributes;
     private int calls;
 
     Serving(Link link) {
       this.endpoint = new AgentEndpoint(link, config, protocols(), settings.random, this);
-      this.attributes = LinkAddress.attributes(link.peer(), "agent");
+      Attributes ofLink = LinkAddress.attributes(link.peer(), "agent");
+      this.attributes = ofLink.toBuilder().set(ProtocolVersion.KEY, ProtocolVersion.V2).build();
+      this.version1Attributes =
+          ofLink.toBuilder().set(ProtocolVersion.KEY, ProtocolVersion.V1).build();
     }
 
     private Endpoint.Protocols protocols() {
@@ -418,8 +422,8 @@ public final class AgentServer extends Server {
     }
 
     @Override
-    public Attributes attributes() {
-      return attributes;
+    public Attributes attributes(ProtocolVersion protocol) {
+      return protocol == ProtocolVersion.V1 ? version1Attributes : attributes;
     }
   }
 }

@@ -48,23 +48,34 @@ final class HealthCommand implements Callable<Integer> {
               ExitCode::of);
     }
     Map<String, String> statuses = new TreeMap<>();
+    Map<String, String> reasons = new TreeMap<>();
     answer
         .getStatusesMap()
-        .forEach((service, state) -> statuses.put(service, word(state.getStatus())));
+        .forEach(
+            (service, state) -> {
+              statuses.put(service, word(state.getStatus()));
+              if (!state.getReason().isEmpty()) {
+                reasons.put(service.equals(WHOLE) ? WHOLE_PRINTED : service, state.getReason());
+              }
+            });
     boolean well =
         statuses.containsKey(WHOLE)
             && answer.getStatusesMap().values().stream()
                 .allMatch(state -> state.getStatus() == ServingStatus.SERVING);
     if (root.json()) {
       String whole = statuses.remove(WHOLE);
-      root.console()
-          .line(
-              new JsonObject()
-                  .put("healthy", well)
-                  .put("agent", whole == null ? "unknown" : whole)
-                  .put("services", statuses));
+      JsonObject line =
+          new JsonObject()
+              .put("healthy", well)
+              .put("agent", whole == null ? "unknown" : whole)
+              .put("services", statuses);
+      root.console().line(reasons.isEmpty() ? line : line.put("reasons", reasons));
     } else {
       table(statuses);
+      for (Map.Entry<String, String> reason : reasons.entrySet()) {
+        root.console()
+            .ownText(TerminalText.escape(reason.getKey() + ": " + reason.getValue()) + "\n");
+      }
     }
     return well ? ExitCode.OK : ExitCode.NOT_WELL;
   }

@@ -8,9 +8,13 @@ import org.junit.jupiter.api.Test;
 class HealthCommandTest {
   private static HealthHandler health(boolean files) {
     HealthHandler health = new HealthHandler();
-    health.set(HealthHandler.AGENT, true);
-    health.set("x.Exec", true);
-    health.set("x.Files", files);
+    health.serves(HealthHandler.AGENT);
+    health.serves("x.Exec");
+    if (files) {
+      health.serves("x.Files");
+    } else {
+      health.fails("x.Files", "a handler of x.Files/Read does not return");
+    }
     return health;
   }
 
@@ -39,7 +43,25 @@ class HealthCommandTest {
       assertThat(cli.out())
           .isEqualTo(
               "{\"healthy\":false,\"agent\":\"serving\","
-                  + "\"services\":{\"x.Exec\":\"serving\",\"x.Files\":\"not serving\"}}\n");
+                  + "\"services\":{\"x.Exec\":\"serving\",\"x.Files\":\"not serving\"},"
+                  + "\"reasons\":{\"x.Files\":\"a handler of x.Files/Read does not return\"}}\n");
+    }
+  }
+
+  @Test
+  void givenOneThatDoesNotServe_thenTheReasonFollowsTheTable() throws Exception {
+    try (HealthHandler health = health(false);
+        Cli cli = new Cli(health)) {
+      assertThat(cli.run("health")).isEqualTo(ExitCode.NOT_WELL);
+
+      assertThat(cli.out())
+          .isEqualTo(
+              """
+              agent    serving
+              x.Exec   serving
+              x.Files  not serving
+              x.Files: a handler of x.Files/Read does not return
+              """);
     }
   }
 

@@ -41,7 +41,8 @@ public final class EventBus implements AutoCloseable {
   }
 
   /**
-   * Tells all who subscribe to errors, now or later: for what stays wrong until the agent ends.
+   * Tells all who subscribe to errors, now or later: for what stays wrong until the agent ends or
+   * the error is withdrawn.
    *
    * @throws IllegalStateException if too many things stay wrong
    */
@@ -54,6 +55,13 @@ public final class EventBus implements AutoCloseable {
       standing.add(event);
     }
     tell(event);
+  }
+
+  /** Tells those who subscribe later no more of standing errors with this code. */
+  public void withdraw(String code) {
+    synchronized (lock) {
+      standing.removeIf(event -> event.getError().getCode().equals(code));
+    }
   }
 
   private void tell(Event event) {

@@ -9,11 +9,14 @@ import com.limiquantix.agent.protocol.health.v1.HealthListResponse;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Check, List and Watch of grpc.health.v1. Thread-safe; no method waits for a host. */
 public final class HealthHandler extends HealthGrpc.HealthImplBase implements AutoCloseable {
@@ -26,33 +29,77 @@ public final class HealthHandler extends HealthGrpc.HealthImplBase implements Au
   /** As many as List may answer with. */
   static final int MAX_SERVICES = 100;
 
+  static final String STOPPING = "the agent is stopping";
+
   private final Object lock = new Object();
-  private final Map<String, ServingStatus> statuses = new TreeMap<>();
+  private final Map<String, HealthCheckResponse> statuses = new TreeMap<>();
   private final Set<Watch> watches = new HashSet<>();
+  private final Supplier<Optional<String>> standstill;
   private boolean closed;
 
+  /** A handler that tells only what it was told. */
+  public HealthHandler() {
+    this(Optional::empty);
+  }
+
   /**
-   * Sets how a service is and tells who watches it.
+   * @param standstill why nobody could say by {@link #fails} how the agent is, if that is so; asked
+   *     by Check and List, on any thread; must not wait
+   */
+  public HealthHandler(Supplier<Optional<String>> standstill) {
+    this.standstill = standstill;
+  }
+
+  /**
+   * Says that a service serves, and tells who watches it.
    *
    * @param service full name of a service, or {@link #AGENT}
    * @throws IllegalStateException if there are too many services
    */
-  public void set(String service, boolean serving) {
-    ServingStatus status = serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
-    List<Watch> concerned;
+  public void serves(String service) {
+    set(service, response(ServingStatus.SERVING));
+  }
+
+  /**
+   * Says that a service does not serve, and tells who watches it.
+   *
+   * @param service full name of a service, or {@link #AGENT}
+   * @param reason a sentence; without contents and secrets
+   * @throws IllegalStateException if there are too many services
+   */
+  public void fails(String service, String reason) {
+    set(service, failure(reason));
+  }
+
+  private void set(String service, HealthCheckResponse status) {
+    List<Watch> concerned = new ArrayList<>();
     synchronized (lock) {
+      if (closed) {
+        return;
+      }
       if (statuses.size() == MAX_SERVICES && !statuses.containsKey(service)) {
         throw new IllegalStateException("more than " + MAX_SERVICES + " services");
       }
       statuses.put(service, status);
-      concerned = watches.stream().filter(watch -> watch.service().equals(service)).toList();
+      for (Watch watch : watches) {
+        if (watch.service().equals(service)) {
+          concerned.add(watch);
+        }
+      }
     }
-    concerned.forEach(watch -> watch.changed(status));
+    for (Watch watch : concerned) {
+      watch.changed(status);
+    }
+  }
+
+  /** As the agent says it is, unless it has not got round to that. */
+  private HealthCheckResponse ofAgent(HealthCheckResponse known) {
+    return standstill.get().map(HealthHandler::failure).orElse(known);
   }
 
   @Override
   public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> responses) {
-    ServingStatus status;
+    HealthCheckResponse status;
     synchronized (lock) {
       status = statuses.get(request.getService());
     }
@@ -63,7 +110,7 @@ public final class HealthHandler extends HealthGrpc.HealthImplBase implements Au
               .asException());
       return;
     }
-    responses.onNext(response(status));
+    responses.onNext(request.getService().equals(AGENT) ? ofAgent(status) : status);
     responses.onCompleted();
   }
 
@@ -71,7 +118,11 @@ public final class HealthHandler extends HealthGrpc.HealthImplBase implements Au
   public void list(HealthListRequest request, StreamObserver<HealthListResponse> responses) {
     HealthListResponse.Builder answer = HealthListResponse.newBuilder();
     synchronized (lock) {
-      statuses.forEach((service, status) -> answer.putStatuses(service, response(status)));
+      answer.putAllStatuses(statuses);
+    }
+    HealthCheckResponse agent = answer.getStatusesMap().get(AGENT);
+    if (agent != null) {
+      answer.putStatuses(AGENT, ofAgent(agent));
     }
     responses.onNext(answer.build());
     responses.onCompleted();
@@ -88,7 +139,7 @@ public final class HealthHandler extends HealthGrpc.HealthImplBase implements Au
           new Watch(
               observer,
               request.getService(),
-              statuses.getOrDefault(request.getService(), ServingStatus.SERVICE_UNKNOWN));
+              statuses.getOrDefault(request.getService(), response(ServingStatus.SERVICE_UNKNOWN)));
       if (closed) {
         refusal = stopping();
       } else if (watches.size() == MAX_WATCHES) {
@@ -120,7 +171,7 @@ public final class HealthHandler extends HealthGrpc.HealthImplBase implements Au
     List<Watch> all;
     synchronized (lock) {
       closed = true;
-      statuses.replaceAll((service, status) -> ServingStatus.NOT_SERVING);
+      statuses.replaceAll((service, status) -> failure(STOPPING));
       all = List.copyOf(watches);
       watches.clear();
     }
@@ -130,7 +181,14 @@ public final class HealthHandler extends HealthGrpc.HealthImplBase implements Au
   }
 
   private static Status stopping() {
-    return Status.UNAVAILABLE.withDescription("the agent is stopping");
+    return Status.UNAVAILABLE.withDescription(STOPPING);
+  }
+
+  static HealthCheckResponse failure(String reason) {
+    return HealthCheckResponse.newBuilder()
+        .setStatus(ServingStatus.NOT_SERVING)
+        .setReason(reason)
+        .build();
   }
 
   static HealthCheckResponse response(ServingStatus status) {

@@ -1,7 +1,6 @@
 package com.limiquantix.agent.handlers.health;
 
 import com.limiquantix.agent.protocol.health.v1.HealthCheckResponse;
-import com.limiquantix.agent.protocol.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +10,8 @@ final class Watch {
   private final ServerCallStreamObserver<HealthCheckResponse> observer;
   private final String service;
   private final Object lock = new Object();
-  private ServingStatus newest;
-  private @Nullable ServingStatus told;
+  private HealthCheckResponse newest;
+  private @Nullable HealthCheckResponse told;
   private @Nullable Status end;
   private boolean sending;
   private boolean done;
@@ -20,7 +19,7 @@ final class Watch {
   Watch(
       ServerCallStreamObserver<HealthCheckResponse> observer,
       String service,
-      ServingStatus status) {
+      HealthCheckResponse status) {
     this.observer = observer;
     this.service = service;
     this.newest = status;
@@ -30,7 +29,7 @@ final class Watch {
     return service;
   }
 
-  void changed(ServingStatus status) {
+  void changed(HealthCheckResponse status) {
     synchronized (lock) {
       newest = status;
     }
@@ -39,7 +38,7 @@ final class Watch {
 
   void end(Status reason) {
     synchronized (lock) {
-      newest = ServingStatus.NOT_SERVING;
+      newest = HealthHandler.failure(HealthHandler.STOPPING);
       end = reason;
     }
     send();
@@ -48,13 +47,13 @@ final class Watch {
   /** Tells the newest state if it is news and the call takes it without queueing. */
   void send() {
     while (true) {
-      ServingStatus next;
+      HealthCheckResponse next;
       Status reason;
       synchronized (lock) {
         if (sending || done) {
           return;
         }
-        next = newest != told && observer.isReady() ? newest : null;
+        next = !newest.equals(told) && observer.isReady() ? newest : null;
         reason = end;
         if (next == null && reason == null) {
           return;
@@ -65,7 +64,7 @@ final class Watch {
       }
       try {
         if (next != null) {
-          observer.onNext(HealthHandler.response(next));
+          observer.onNext(next);
         } else if (reason != null) {
           observer.onError(reason.asException());
         }

@@ -19,6 +19,9 @@ public final class Registration implements AutoCloseable {
 
   private long dueNanos;
 
+  /** When there was last a report for it; until the first one, when it began. */
+  private long reportNanos;
+
   /** As of its last report. Workers alone use it, one after the other. */
   private @Nullable CpuTimes before;
 
@@ -36,6 +39,7 @@ public final class Registration implements AutoCloseable {
   void begin(long now) {
     turnNanos = now;
     dueNanos = now;
+    reportNanos = now;
   }
 
   /** Nanoseconds until its turn; 0 or less: now. */
@@ -56,6 +60,21 @@ public final class Registration implements AutoCloseable {
     if (interval == null && due - dueNanos < 0) {
       dueNanos = due;
     }
+  }
+
+  /** There is a report for it. */
+  void reported(long now) {
+    reportNanos = now;
+  }
+
+  /** Nanoseconds without a report, of those since {@code since}. */
+  long silentNanos(long now, long since) {
+    return Math.min(now - reportNanos, now - since);
+  }
+
+  /** Two intervals of its own; 0 if it has the usual one. */
+  long twoOwnIntervalsNanos() {
+    return interval == null ? 0 : 2 * interval.toNanos();
   }
 
   /** Hands over a report, completed by the CPU usage since the one before. */

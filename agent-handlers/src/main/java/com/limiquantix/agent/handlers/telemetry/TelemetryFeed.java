@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,7 +42,6 @@ public final class TelemetryFeed implements AutoCloseable {
   private final Object lock = new Object();
   private final List<Registration> registered = new ArrayList<>();
   private @Nullable ScheduledFuture<?> timer;
-  private long lastReportNanos;
   private boolean working;
   private boolean failing;
   private boolean closed;
@@ -90,9 +88,6 @@ public final class TelemetryFeed implements AutoCloseable {
     boolean start;
     synchronized (lock) {
       long now = nanoTime.getAsLong();
-      if (registered.isEmpty()) {
-        lastReportNanos = now;
-      }
       added.begin(now);
       if (!closed) {
         registered.add(added);
@@ -116,12 +111,22 @@ public final class TelemetryFeed implements AutoCloseable {
   }
 
   /**
-   * When the newest report was made, by this feed's nanoTime; until the first one, when somebody
-   * began to listen. Empty while nobody listens, as there is nothing to report then.
+   * Whether somebody who listens has had no report for longer than {@code limitNanos} and, with an
+   * interval of its own, than two of those. While nobody listens that is never so.
+   *
+   * @param limitNanos 0 or more
+   * @param sinceNanos by this feed's nanoTime; silence before that does not count
    */
-  public OptionalLong lastReportNanos() {
+  public boolean isSilent(long limitNanos, long sinceNanos) {
     synchronized (lock) {
-      return registered.isEmpty() ? OptionalLong.empty() : OptionalLong.of(lastReportNanos);
+      long now = nanoTime.getAsLong();
+      for (int i = 0; i < registered.size(); i++) {
+        if (registered.get(i).silentNanos(now, sinceNanos)
+            > Math.max(limitNanos, registered.get(i).twoOwnIntervalsNanos())) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 
@@ -216,7 +221,10 @@ public final class TelemetryFeed implements AutoCloseable {
     }
     boolean recovered;
     synchronized (lock) {
-      lastReportNanos = nanoTime.getAsLong();
+      long now = nanoTime.getAsLong();
+      for (Registration one : turns) {
+        one.reported(now);
+      }
       recovered = failing;
       failing = false;
     }

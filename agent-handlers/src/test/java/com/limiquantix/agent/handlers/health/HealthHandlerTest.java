@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
 final class HealthHandlerTest {
   private static final String EXEC = "limiquantix.agent.v1.ExecService";
 
-  private final HealthHandler health = new HealthHandler();
+  private Optional<String> standstill = Optional.empty();
+  private final HealthHandler health = new HealthHandler(() -> standstill);
   private final Server server;
   private final ManagedChannel channel;
 
@@ -37,8 +38,8 @@ final class HealthHandlerTest {
     server =
         InProcessServerBuilder.forName(name).directExecutor().addService(health).build().start();
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
-    health.set(HealthHandler.AGENT, true);
-    health.set(EXEC, false);
+    health.serves(HealthHandler.AGENT);
+    health.fails(EXEC, "it is broken");
   }
 
   @AfterEach
@@ -51,6 +52,21 @@ final class HealthHandlerTest {
   void check_tellsHowAServiceAndTheAgentAre() {
     assertThat(check(HealthHandler.AGENT)).isEqualTo(ServingStatus.SERVING);
     assertThat(check(EXEC)).isEqualTo(ServingStatus.NOT_SERVING);
+  }
+
+  @Test
+  void givenNobodyCouldSayHowTheAgentIs_thenCheckAndListTellThatOfTheAgentAlone() {
+    standstill = Optional.of("time stands still");
+
+    assertThat(HealthGrpc.newBlockingStub(channel).check(request(HealthHandler.AGENT)).getReason())
+        .isEqualTo("time stands still");
+    health.serves(EXEC);
+    assertThat(
+            HealthGrpc.newBlockingStub(channel)
+                .list(HealthListRequest.getDefaultInstance())
+                .getStatusesMap())
+        .containsEntry(HealthHandler.AGENT, HealthHandler.failure("time stands still"))
+        .containsEntry(EXEC, HealthHandler.response(ServingStatus.SERVING));
   }
 
   @Test
@@ -68,17 +84,17 @@ final class HealthHandlerTest {
                 .list(HealthListRequest.getDefaultInstance())
                 .getStatusesMap())
         .containsOnlyKeys(HealthHandler.AGENT, EXEC)
-        .containsEntry(EXEC, HealthHandler.response(ServingStatus.NOT_SERVING));
+        .containsEntry(EXEC, HealthHandler.failure("it is broken"));
   }
 
   @Test
   void watch_tellsTheStateAndEveryChangeOnce() {
     Watcher watcher = watch(EXEC, Integer.MAX_VALUE);
 
-    health.set(EXEC, true);
-    health.set(EXEC, true);
-    health.set(HealthHandler.AGENT, false);
-    health.set(EXEC, false);
+    health.serves(EXEC);
+    health.serves(EXEC);
+    health.fails(HealthHandler.AGENT, "it is broken");
+    health.fails(EXEC, "it is broken");
 
     assertThat(watcher.seen)
         .containsExactly(
@@ -89,7 +105,7 @@ final class HealthHandlerTest {
   void givenAnUnknownService_watchTellsSoAndItsStateOnceItAppears() {
     Watcher watcher = watch("later", Integer.MAX_VALUE);
 
-    health.set("later", true);
+    health.serves("later");
 
     assertThat(watcher.seen).containsExactly(ServingStatus.SERVICE_UNKNOWN, ServingStatus.SERVING);
   }
@@ -99,10 +115,10 @@ final class HealthHandlerTest {
     Watcher slow = watch(EXEC, 0);
 
     for (int i = 0; i < 100; i++) {
-      health.set(EXEC, true);
-      health.set(EXEC, false);
+      health.serves(EXEC);
+      health.fails(EXEC, "it is broken");
     }
-    health.set(EXEC, true);
+    health.serves(EXEC);
     slow.call.orElseThrow().request(10);
 
     assertThat(slow.seen).containsExactly(ServingStatus.SERVING);

@@ -21,6 +21,7 @@ final class TelemetryFeedTest {
   private final ManualScheduler time = new ManualScheduler();
   private final CountingSource source = new CountingSource();
   private final List<ErrorEvent> errors = new ArrayList<>();
+  private final long start = time.nanoTime();
   private Duration usual = Duration.ofSeconds(5);
   private final TelemetryFeed feed = feed(time);
 
@@ -88,28 +89,57 @@ final class TelemetryFeedTest {
     assertThat(source.readings()).isEqualTo(before);
   }
 
-  @Test
-  void givenNobodyListens_thenThereIsNoTimeOfALastReport() {
-    assertThat(feed.lastReportNanos()).isEmpty();
-
-    Registration registration = feed.listen(report -> {});
-    assertThat(feed.lastReportNanos()).hasValue(time.nanoTime());
-    time.pass(7, TimeUnit.SECONDS);
-    assertThat(feed.lastReportNanos()).hasValue(time.nanoTime() - TimeUnit.SECONDS.toNanos(2));
-
-    registration.close();
-    assertThat(feed.lastReportNanos()).isEmpty();
+  private boolean isSilentFor(int seconds) {
+    return feed.isSilent(TimeUnit.SECONDS.toNanos(seconds), start);
   }
 
   @Test
-  void givenReadingsThatFail_thenTheLastReportIsThatBeforeThem() throws Exception {
+  void givenNobodyListens_thenThereIsNoSilence() {
+    time.pass(1, TimeUnit.HOURS);
+    assertThat(isSilentFor(0)).isFalse();
+
+    feed.listen(report -> {}).close();
+    time.pass(1, TimeUnit.HOURS);
+
+    assertThat(isSilentFor(0)).isFalse();
+  }
+
+  @Test
+  void givenReadingsThatFail_thenItIsSilentFromTheLastReportOn() {
     feed.listen(report -> {});
-    long first = time.nanoTime();
+    time.pass(5, TimeUnit.SECONDS);
     source.failWith(new IOException("no /proc"));
 
     time.pass(20, TimeUnit.SECONDS);
 
-    assertThat(feed.lastReportNanos()).hasValue(first);
+    assertThat(isSilentFor(20)).isFalse();
+    assertThat(isSilentFor(19)).isTrue();
+    assertThat(feed.isSilent(TimeUnit.SECONDS.toNanos(10), time.nanoTime())).isFalse();
+  }
+
+  @Test
+  void givenAReadingThatDoesNotEnd_thenItIsSilent() {
+    ArrayDeque<Runnable> neverRun = new ArrayDeque<>();
+    TelemetryFeed stuck = feed(neverRun::add);
+    stuck.listen(report -> {});
+
+    time.pass(61, TimeUnit.SECONDS);
+
+    assertThat(stuck.isSilent(TimeUnit.SECONDS.toNanos(60), start)).isTrue();
+  }
+
+  @Test
+  void givenAListenerWithALongInterval_thenTwoOfItAreNoSilence() throws Exception {
+    feed.listen(report -> {}, Duration.ofHours(1));
+    time.pass(59, TimeUnit.MINUTES);
+    assertThat(isSilentFor(60)).isFalse();
+
+    source.failWith(new IOException("no /proc"));
+    time.pass(61, TimeUnit.MINUTES);
+    assertThat(isSilentFor(60)).isFalse();
+    time.pass(1, TimeUnit.MINUTES);
+
+    assertThat(isSilentFor(60)).isTrue();
   }
 
   @Test

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,21 +52,19 @@ public final class DevicePorts implements AutoCloseable {
   private final Timers timers;
   private final PortFinder finder;
   private final Handler handler;
-  private final Runnable askForLook = this::askForLook;
-  private final Runnable look = this::look;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Attempts looks;
 
   // Of the loop's thread only.
   private final Map<String, PortLink> served = new HashMap<>();
   private final Map<String, String> told = new HashMap<>();
   private long pauseNanos = FIRST_PAUSE_NANOS;
-  private Timers.@Nullable Timer next;
 
   private DevicePorts(LinkLoop loop, Timers timers, PortFinder finder, Handler handler) {
     this.loop = loop;
     this.timers = timers;
     this.finder = finder;
     this.handler = handler;
+    this.looks = new Attempts(loop, timers, this::look);
   }
 
   /**
@@ -95,34 +92,17 @@ public final class DevicePorts implements AutoCloseable {
 
   static DevicePorts start(LinkLoop loop, Timers timers, PortFinder finder, Handler handler) {
     DevicePorts ports = new DevicePorts(loop, timers, finder, handler);
-    ports.askForLook();
+    ports.looks.ask();
     return ports;
-  }
-
-  private void askForLook() {
-    loop.offer(look);
   }
 
   /** Ends the search. Links that were handed over stay open. Any thread, any number of times. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      loop.offer(this::cancelNext);
-    }
-  }
-
-  private void cancelNext() {
-    if (next != null) {
-      next.cancel();
-      next = null;
-    }
+    looks.close();
   }
 
   private void look() {
-    cancelNext();
-    if (closed.get()) {
-      return;
-    }
     List<PortFinder.Port> found = finder.find();
     if (!told.isEmpty()) {
       forgetReasonsOfOthers(found);
@@ -141,8 +121,7 @@ public final class DevicePorts implements AutoCloseable {
   }
 
   private void lookLater() {
-    cancelNext();
-    next = timers.schedule(askForLook, pauseNanos);
+    looks.after(pauseNanos);
     pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
   }
 
@@ -182,7 +161,7 @@ public final class DevicePorts implements AutoCloseable {
   /** A port that lasted is looked for soon; one that breaks again and again is not. */
   private void onFinished(String name, long since, @Nullable Throwable cause) {
     served.remove(name);
-    if (closed.get()) {
+    if (looks.isClosed()) {
       return;
     }
     if (cause != null) {

@@ -7,7 +7,6 @@ import com.limiquantix.agent.transport.internal.jna.Posix;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -56,9 +55,7 @@ public final class VsockHost implements AutoCloseable {
   private final RandomGenerator random;
   private final Vsock.SourcePorts sources;
   private final Handler handler;
-  private final Runnable askForAttempt = this::askForAttempt;
-  private final Runnable attempt = this::attempt;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Attempts attempts;
 
   // Of the loop's thread only.
   private @Nullable String told;
@@ -67,7 +64,6 @@ public final class VsockHost implements AutoCloseable {
   private int toldErrno;
 
   private int failures;
-  private Timers.@Nullable Timer next;
 
   private VsockHost(
       LinkLoop loop, Timers timers, long cid, long port, RandomGenerator random, Handler handler) {
@@ -78,6 +74,7 @@ public final class VsockHost implements AutoCloseable {
     this.random = random;
     this.sources = new Vsock.SourcePorts(timers);
     this.handler = handler;
+    this.attempts = new Attempts(loop, timers, this::attempt);
   }
 
   /**
@@ -95,40 +92,23 @@ public final class VsockHost implements AutoCloseable {
     Vsock.requireCid(cid);
     Vsock.requirePort(port);
     VsockHost host = new VsockHost(loop, timers, cid, port, random, handler);
-    host.askForAttempt();
+    host.attempts.ask();
     return host;
-  }
-
-  private void askForAttempt() {
-    loop.offer(attempt);
   }
 
   /** Ends the attempts. A link that was handed over stays open. Any thread, any number of times. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      loop.offer(this::cancelNext);
-    }
-  }
-
-  private void cancelNext() {
-    if (next != null) {
-      next.cancel();
-      next = null;
-    }
+    attempts.close();
   }
 
   private void attempt() {
-    cancelNext();
-    if (closed.get()) {
-      return;
-    }
     if (cid != Vsock.LOCAL_CID) {
       try {
         Vsock.requireGuest(loop.posix());
       } catch (IOException e) {
         tell(String.valueOf(e.getMessage()));
-        attemptAfter(NO_DEVICE_NANOS);
+        attempts.after(NO_DEVICE_NANOS);
         return;
       }
     }
@@ -144,22 +124,17 @@ public final class VsockHost implements AutoCloseable {
 
   private void failed(String reason) {
     tell(reason);
-    attemptAfter(AWAY.delayNanos(failures++, random));
+    attempts.after(AWAY.delayNanos(failures++, random));
   }
 
   private void failed(int errno) {
     if (errno == toldErrno) {
       // As before, and as it will be for hours perhaps: nothing to be put into words.
-      attemptAfter(AWAY.delayNanos(failures++, random));
+      attempts.after(AWAY.delayNanos(failures++, random));
       return;
     }
     failed(String.valueOf(Vsock.failed(errno, cid, port).getMessage()));
     toldErrno = errno;
-  }
-
-  private void attemptAfter(long nanos) {
-    cancelNext();
-    next = timers.schedule(askForAttempt, nanos);
   }
 
   private void tell(String reason) {
@@ -197,7 +172,7 @@ public final class VsockHost implements AutoCloseable {
 
     @Override
     void onReady(int events) {
-      if (closed.get()) {
+      if (attempts.isClosed()) {
         end();
         return;
       }
@@ -250,7 +225,7 @@ public final class VsockHost implements AutoCloseable {
   }
 
   private void finished(long since, @Nullable Throwable cause) {
-    if (closed.get()) {
+    if (attempts.isClosed()) {
       return;
     }
     boolean good = timers.nanoTime() - since >= GOOD_NANOS;

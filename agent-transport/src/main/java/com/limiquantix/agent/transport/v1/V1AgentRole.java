@@ -84,6 +84,7 @@ public final class V1AgentRole implements V1Role {
   private boolean doubtful;
   private long beganNanos;
   private boolean losing;
+  private long lostPushes;
 
   /**
    * @param clock dates the messages
@@ -105,6 +106,37 @@ public final class V1AgentRole implements V1Role {
 
   boolean send(byte[] frame, @Nullable Runnable left) {
     return output.send(frame, left);
+  }
+
+  /**
+   * Sends what the host has not asked for. What a host that does not read has no room for is lost,
+   * which only the log can tell: version 1 has no field for it.
+   *
+   * @return as {@link V1Output#send}
+   */
+  boolean push(byte[] frame, Runnable left) {
+    boolean sent = send(frame, left);
+    boolean first = false;
+    long lost = 0;
+    synchronized (lock) {
+      if (sent) {
+        lost = lostPushes;
+        lostPushes = 0;
+      } else if (begun) {
+        first = lostPushes++ == 0;
+      }
+    }
+    if (first) {
+      LOG.warn("a host of version 1 asks without reading, and what it should be told is lost");
+    }
+    tellOfLost(lost);
+    return sent;
+  }
+
+  private static void tellOfLost(long pushes) {
+    if (pushes > 0) {
+      LOG.warn("{} reports to a host of version 1 were lost while it did not read", pushes);
+    }
   }
 
   @Override
@@ -312,13 +344,17 @@ public final class V1AgentRole implements V1Role {
   public void end(Status reason) {
     List<V1Stream> left;
     Timers.Timer timer;
+    long lost;
     synchronized (lock) {
       begun = false;
       left = new ArrayList<>(open);
       open.clear();
       timer = telemetryTimer;
       telemetryTimer = null;
+      lost = lostPushes;
+      lostPushes = 0;
     }
+    tellOfLost(lost);
     if (timer != null) {
       timer.cancel();
     }

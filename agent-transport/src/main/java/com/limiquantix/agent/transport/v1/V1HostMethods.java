@@ -3,6 +3,7 @@ package com.limiquantix.agent.transport.v1;
 import com.limiquantix.agent.protocol.V1Row;
 import com.limiquantix.agent.protocol.V1Table;
 import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
+import com.limiquantix.agent.transport.internal.call.RawMethod;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -10,9 +11,6 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -50,14 +48,7 @@ final class V1HostMethods extends HandlerRegistry {
 
   private static ServerMethodDefinition<byte[], byte[]> define(
       String name, MethodDescriptor.MethodType type, ServerCallHandler<byte[], byte[]> handler) {
-    return ServerMethodDefinition.create(
-        MethodDescriptor.<byte[], byte[]>newBuilder()
-            .setType(type)
-            .setFullMethodName(name)
-            .setRequestMarshaller(Bytes.MARSHALLER)
-            .setResponseMarshaller(Bytes.MARSHALLER)
-            .build(),
-        handler);
+    return ServerMethodDefinition.create(RawMethod.of(name, type), handler);
   }
 
   private static ServerCall.Listener<byte[]> refuse(
@@ -69,27 +60,5 @@ final class V1HostMethods extends HandlerRegistry {
                 + "; update the agent in the guest"),
         new Metadata());
     return new ServerCall.Listener<>() {};
-  }
-
-  /** Messages that are passed on unread. */
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    static final Bytes MARSHALLER = new Bytes();
-
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw Status.INTERNAL
-            .withDescription("a request cannot be read")
-            .withCause(e)
-            .asRuntimeException();
-      }
-    }
   }
 }

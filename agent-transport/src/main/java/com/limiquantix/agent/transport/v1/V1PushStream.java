@@ -48,7 +48,7 @@ final class V1PushStream extends V1Stream {
       waiting = true;
     }
     // Not reserved of the budget: it is one small frame per subscription.
-    if (!role.send(V1Frames.of(push.build()), this::left)) {
+    if (!role.push(V1Frames.of(push.build()), this::left)) {
       left();
     }
     return true;

@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.v1;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.protocol.v2.ResponseHeaders;
 import com.limiquantix.agent.transport.internal.session.CallStream;
 import com.limiquantix.agent.transport.internal.session.ServedStream;
@@ -17,6 +18,11 @@ abstract class V1Stream implements ServedStream {
 
   /** The host is gone, or speaks version 2 now. */
   abstract void abandon(Status reason);
+
+  @Override
+  public final ProtocolVersion protocol() {
+    return ProtocolVersion.V1;
+  }
 
   @Override
   public final void sendHeaders(ResponseHeaders headers) {

@@ -21,7 +21,7 @@ import java.util.Set;
  * each port; all others are real. Every CID leads to this directory. What only the kernel knows is
  * tested in a VM.
  */
-final class VsockOverUnix {
+public final class VsockOverUnix {
   private static final int FIRST_UNPRIVILEGED = 1024;
 
   private final Posix real = Posix.libc();
@@ -53,8 +53,17 @@ final class VsockOverUnix {
   /** Calls of vsockSocket so far. */
   int sockets;
 
-  VsockOverUnix(Path directory) {
+  /**
+   * @param directory empty, and the system's own
+   */
+  public VsockOverUnix(Path directory) {
     this.directory = directory;
+  }
+
+  /** Starts a loop for which this is the system's vsock. */
+  public LinkLoop startLoop(String name, Thread.UncaughtExceptionHandler uncaught)
+      throws IOException {
+    return LinkLoop.start(posix(), name, uncaught);
   }
 
   Posix posix() {

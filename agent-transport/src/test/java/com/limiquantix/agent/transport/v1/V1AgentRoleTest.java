@@ -2,6 +2,9 @@ package com.limiquantix.agent.transport.v1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.limiquantix.agent.protocol.MemoryBudget;
 import com.limiquantix.agent.protocol.v1.AgentMessage;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
@@ -21,8 +24,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What an agent does with version 1 when it cannot be sure that it is spoken. */
 class V1AgentRoleTest {
@@ -135,6 +140,36 @@ class V1AgentRoleTest {
     roles.get(0).begin(true);
 
     assertThat(ended).containsExactly("UNAVAILABLE");
+  }
+
+  @Test
+  void givenAHostThatHasNoRoomForReports_whenItHasAgain_thenTheLogTellsHowManyWereLost() {
+    Logger logger = (Logger) LoggerFactory.getLogger(V1AgentRole.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try {
+      AtomicBoolean full = new AtomicBoolean(true);
+      V1AgentRole slow =
+          new V1AgentRole((frame, left) -> !full.get(), new Server(), timers, () -> Instant.EPOCH);
+      slow.begin(true);
+      for (int i = 0; i < 3; i++) {
+        assertThat(slow.push(new byte[8], () -> {})).isFalse();
+      }
+      full.set(false);
+      assertThat(slow.push(new byte[8], () -> {})).isTrue();
+      slow.end(io.grpc.Status.UNAVAILABLE);
+      full.set(true);
+      slow.push(new byte[8], () -> {});
+    } finally {
+      logger.detachAppender(log);
+    }
+
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "a host of version 1 asks without reading, and what it should be told is lost",
+            "3 reports to a host of version 1 were lost while it did not read");
   }
 
   /** A served call that writes down how it ends. */

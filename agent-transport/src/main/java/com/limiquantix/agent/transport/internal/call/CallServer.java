@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.internal.call;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.transport.BufferBudget;
 import com.limiquantix.agent.transport.TransportLimits;
 import io.grpc.Attributes;
@@ -33,8 +34,8 @@ public interface CallServer {
   /** Cancels the contexts of calls at their deadlines. */
   ScheduledExecutorService deadlines();
 
-  /** Addresses and peer of the link that the call came over. */
-  Attributes attributes();
+  /** Addresses and peer of the link that a call came over, and the protocol that it came by. */
+  Attributes attributes(ProtocolVersion protocol);
 
   /** The last callback of a call has returned, or it was refused. */
   void ended();

@@ -73,7 +73,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
 
       @Override
       public Attributes getAttributes() {
-        return server.attributes();
+        return server.attributes(stream.protocol());
       }
 
       @Override
@@ -293,7 +293,7 @@ final class ServerCallImpl<Q, R> extends ServerCall<Q, R> {
 
   @Override
   public Attributes getAttributes() {
-    return server.attributes();
+    return server.attributes(stream.protocol());
   }
 
   @Override

@@ -113,7 +113,7 @@ public final class AgentEndpoint extends Endpoint {
     if (current != null && current.terms().nonce() == hello.getNonce() && !current.used()) {
       // Said again before our answer arrived.
       decoder().expectSession(current.terms().token());
-      welcome(hello, current.terms().token(), VERSION);
+      answer(welcome(hello, current.terms().token(), VERSION));
       return;
     }
     Status reason = Status.UNAVAILABLE.withDescription("the host began a new session");
@@ -122,30 +122,27 @@ public final class AgentEndpoint extends Endpoint {
     boolean common = hello.getMinVersion() <= VERSION && VERSION <= hello.getMaxVersion();
     if (hello.getNonce() == 0 || !common) {
       decoder().expectHello();
-      welcome(hello, 0, 0);
+      answer(welcome(hello, 0, 0));
       beginV1();
       return;
     }
     long token = newToken();
     resetSent = false;
     decoder().expectSession(token);
-    welcome(hello, token, VERSION);
     beginSession(
-        Session.Terms.of(
-            hello.getNonce(), token, limits(), hello.getLimits(), hello.getSoftware()));
+        Session.Terms.of(hello.getNonce(), token, limits(), hello.getLimits(), hello.getSoftware()),
+        welcome(hello, token, VERSION));
   }
 
-  private void welcome(Hello hello, long token, int version) {
-    Welcome.Builder welcome =
+  private Frame welcome(Hello hello, long token, int version) {
+    return new Frame.Welcome(
         Welcome.newBuilder()
             .setNonce(hello.getNonce())
             .setToken(token)
             .setVersion(version)
             .setLimits(announcedLimits())
-            .setSoftware(config().software());
-    synchronized (lock()) {
-      queue().handshake(new Frame.Welcome(welcome.build()), 0);
-    }
+            .setSoftware(config().software())
+            .build());
   }
 
   private long newToken() {

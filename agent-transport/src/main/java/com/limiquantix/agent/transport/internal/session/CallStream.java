@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.internal.session;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.protocol.v2.CallHeaders;
 import com.limiquantix.agent.protocol.v2.CallTrailers;
 import com.limiquantix.agent.protocol.v2.ResponseHeaders;
@@ -166,6 +167,11 @@ public final class CallStream implements ServedStream, Sent {
   }
 
   /** Queues the answer's headers (agent). Nothing is sent before {@link #flush}. */
+  @Override
+  public ProtocolVersion protocol() {
+    return ProtocolVersion.V2;
+  }
+
   @Override
   public void sendHeaders(ResponseHeaders headers) {
     control(new Frame.Headers(id, headers));

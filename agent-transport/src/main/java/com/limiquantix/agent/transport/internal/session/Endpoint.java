@@ -300,15 +300,29 @@ public abstract class Endpoint implements LinkListener, FrameDecoder.Sink {
     owner().onCallClosed(target);
   }
 
+  /** Queues a frame that belongs to no session, unless the link is being closed. */
+  final void answer(Frame handshake) {
+    synchronized (lock) {
+      if (!closed) {
+        queue.handshake(handshake, 0);
+      }
+    }
+  }
+
   /**
    * Replaces the session, unless the link is being closed. The decoder is the caller's matter; so
    * is the lock {@link #receiving}.
+   *
+   * @param answer tells the peer so, or null; sent exactly if the session begins
    */
-  final void beginSession(Session.Terms terms) {
+  final void beginSession(Session.Terms terms, @Nullable Frame answer) {
     Session begun = new Session(this, terms);
     synchronized (lock) {
       if (closed) {
         return;
+      }
+      if (answer != null) {
+        queue.handshake(answer, 0);
       }
       session = begun;
       queue.beginSession(terms.token(), terms.peerMaxPayloadBytes(), terms.peerSessionCredit());

@@ -307,7 +307,8 @@ public final class HostEndpoint extends Endpoint {
     decoder().expectSession(welcome.getToken());
     beginSession(
         Session.Terms.of(
-            nonce, welcome.getToken(), limits(), welcome.getLimits(), welcome.getSoftware()));
+            nonce, welcome.getToken(), limits(), welcome.getLimits(), welcome.getSoftware()),
+        null);
     cancel(keepaliveTimer);
     keepaliveTimer = timers().schedule(this::keepalive, patience.keepaliveNanos());
   }

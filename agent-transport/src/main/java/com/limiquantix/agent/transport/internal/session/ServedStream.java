@@ -1,5 +1,6 @@
 package com.limiquantix.agent.transport.internal.session;
 
+import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.protocol.v2.CallTrailers;
 import com.limiquantix.agent.protocol.v2.ResponseHeaders;
 import io.grpc.Status;
@@ -9,6 +10,9 @@ import io.grpc.Status;
  * any thread and never block.
  */
 public interface ServedStream {
+  /** What its host speaks. */
+  ProtocolVersion protocol();
+
   /** Queues the answer's headers. Nothing is sent before {@link #flush}. */
   void sendHeaders(ResponseHeaders headers);
 

@@ -104,6 +104,39 @@ class AgentEndpointTest {
   }
 
   @Test
+  void givenAHello_whenTheLinkIsClosedWhileItIsAnswered_thenNoSessionIsPromised() {
+    InProcessLink.Pair other = InProcessLink.pair("other", executor);
+    RawPeer peer = RawPeer.host(other.first());
+    List<AgentEndpoint> made = new ArrayList<>();
+    AgentEndpoint endpoint =
+        new AgentEndpoint(
+            other.second(),
+            new Endpoint.Config(
+                TransportLimits.DEFAULT, timers, new BufferPool(1 << 17, 1), "an agent"),
+            new Endpoint.Protocols(true, null),
+            new Random(1) {
+              private static final long serialVersionUID = 1;
+
+              @Override
+              public long nextLong() {
+                made.get(0).close("the agent is stopping");
+                return super.nextLong();
+              }
+            },
+            told);
+    made.add(endpoint);
+    endpoint.start();
+    executor.runAll();
+    told.events.clear();
+
+    peer.hello(NONCE);
+    executor.runAll();
+
+    assertThat(told.events).containsExactly("closed");
+    assertThat(peer.heard()).isEmpty();
+  }
+
+  @Test
   void givenHostThatDoesNotRead_whenItRepeatsHello_thenOneWelcomeIsKept() {
     stopReading();
     for (int i = 0; i < 100_000; i++) {

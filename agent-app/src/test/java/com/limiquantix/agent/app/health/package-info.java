@@ -1,0 +1,4 @@
+@NullMarked
+package com.limiquantix.agent.app.health;
+
+import org.jspecify.annotations.NullMarked;
