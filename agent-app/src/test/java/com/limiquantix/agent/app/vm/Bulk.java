@@ -26,7 +26,7 @@ final class Bulk {
         @Override
         public byte[] parse(InputStream stream) {
           try {
-            return stream.readAllBytes();
+            return stream.readNBytes(stream.available());
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }

@@ -20,25 +20,21 @@ abstract class FdLink extends Watched implements Link {
   /** How much a broken link still reads: more than any socket holds by default. */
   private static final int LAST_BYTES = 4 * 1024 * 1024;
 
-  /** The two kinds of {@link Link}, and what one system call moves at most. */
+  /** The two kinds of {@link Link}, and what one system call writes at most. */
   enum Kind {
     /** Its peer is there from the beginning, and the link ends when the peer does. */
-    CONNECTION(LinkLoop.READ_BUFFER_BYTES, Integer.MAX_VALUE),
+    CONNECTION(Integer.MAX_VALUE),
 
     /**
      * Peers come and go. While none is there, reading gives end of file at once, and the descriptor
-     * is ready all the time. A virtio port gives one page of the host's bytes and takes 32 KiB
-     * (fill_readbuf and port_fops_write of the kernel's drivers/char/virtio_console.c).
+     * is ready all the time. A virtio port gives one page of the host's bytes at a time and takes
+     * 32 KiB (fill_readbuf and port_fops_write of the kernel's drivers/char/virtio_console.c).
      */
-    PORT(4 * 1024, 32 * 1024);
-
-    /** A read of fewer bytes has taken all that was there. */
-    private final int wholeRead;
+    PORT(32 * 1024);
 
     private final int mostPerWrite;
 
-    Kind(int wholeRead, int mostPerWrite) {
-      this.wholeRead = wholeRead;
+    Kind(int mostPerWrite) {
       this.mostPerWrite = mostPerWrite;
     }
   }
@@ -328,12 +324,12 @@ abstract class FdLink extends Watched implements Link {
     LinkListener to = requireOpened();
     int left = budget;
     while (left > 0 && ending.get() == null) {
-      int length = loop.readFrom(fd);
+      int length = kind == Kind.PORT ? loop.readPagesFrom(fd) : loop.readFrom(fd);
       if (length > 0) {
         left -= length;
         seePeer(true);
         to.onBytes(loop.filled(length));
-        if (length < kind.wholeRead) {
+        if (length < LinkLoop.READ_BUFFER_BYTES) {
           return;
         }
       } else if (length == 0) {

@@ -33,6 +33,11 @@ public final class LinkLoop implements Executor, AutoCloseable {
   /** Bytes of a buffer through which heap memory is written. */
   static final int WRITE_BUFFER_BYTES = 64 * 1024;
 
+  /** A virtio port gives no more at once (fill_readbuf of drivers/char/virtio_console.c). */
+  static final int PAGE_BYTES = 4 * 1024;
+
+  private static final int PAGES = READ_BUFFER_BYTES / PAGE_BYTES;
+
   private static final int POOLED_WRITE_BUFFERS = 4;
   private static final int EVENTS_PER_TURN = 256;
   private static final int TASKS_PER_TURN = 1024;
@@ -63,6 +68,9 @@ public final class LinkLoop implements Executor, AutoCloseable {
   private final ByteBuffer readBuffer =
       ByteBuffer.allocateDirect(READ_BUFFER_BYTES).order(ByteOrder.BIG_ENDIAN);
   private final long readAddress;
+  private final long pagesAddress;
+  private final ByteBuffer pages =
+      ByteBuffer.allocateDirect(PAGES * 2 * Long.BYTES).order(ByteOrder.nativeOrder());
   private final ByteBuffer wakeBuffer;
   private final long wakeAddress;
   private final ArrayBlockingQueue<ByteBuffer> writeBuffers =
@@ -97,6 +105,10 @@ public final class LinkLoop implements Executor, AutoCloseable {
             .order(ByteOrder.nativeOrder());
     eventsAddress = posix.addressOf(events);
     readAddress = posix.addressOf(readBuffer);
+    pagesAddress = posix.addressOf(pages);
+    for (int i = 0; i < PAGES; i++) {
+      pages.putLong(readAddress + (long) i * PAGE_BYTES).putLong(PAGE_BYTES);
+    }
     wakeBuffer = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
     wakeBuffer.putLong(0, 1);
     wakeAddress = posix.addressOf(wakeBuffer);
@@ -333,6 +345,18 @@ public final class LinkLoop implements Executor, AutoCloseable {
     int result;
     do {
       result = posix.read(fd.number(), readAddress, READ_BUFFER_BYTES);
+    } while (result == -Errno.EINTR);
+    return result;
+  }
+
+  /**
+   * Reads into the shared buffer from what gives a page at most for each part of it. In the loop's
+   * thread; no EINTR.
+   */
+  int readPagesFrom(Fd fd) {
+    int result;
+    do {
+      result = posix.readv(fd.number(), pagesAddress, PAGES);
     } while (result == -Errno.EINTR);
     return result;
   }

@@ -19,6 +19,8 @@ final class Libc {
 
   static native long read(int fd, long buffer, long count);
 
+  static native long readv(int fd, long vector, int count);
+
   static native long write(int fd, long buffer, long count);
 
   static native long send(int fd, long buffer, long count, int flags);

@@ -91,6 +91,11 @@ final class LibcPosix implements Posix {
   }
 
   @Override
+  public int readv(int fd, long vector, int count) {
+    return result(Libc.readv(fd, vector, count));
+  }
+
+  @Override
   public int write(int fd, long address, int length) {
     return result(Libc.write(fd, address, length));
   }

@@ -52,6 +52,13 @@ public interface Posix {
   /** read(2). */
   int read(int fd, long address, int length);
 
+  /**
+   * readv(2): bytes read, or a negated errno.
+   *
+   * @param vector native memory with {@code count} pairs of an address and a length, each a long
+   */
+  int readv(int fd, long vector, int count);
+
   /** write(2). */
   int write(int fd, long address, int length);
 
