@@ -58,7 +58,7 @@ class PortLinkTest {
   @BeforeEach
   void open() throws IOException {
     pty = new Pty();
-    posix.translate("read", -Errno.EIO, 0);
+    posix.translate("readv", -Errno.EIO, 0);
     loop = LinkLoop.start(posix.posix(), "test-loop", (thread, thrown) -> reported.add(thrown));
     loop.execute(() -> loopThread.complete(Thread.currentThread()));
     port = new PortLink(loop, new Fd(posix.posix(), pty.master()), "port", PEER, cause -> {});
@@ -303,7 +303,7 @@ class PortLinkTest {
     port.open(guest);
     FileChannel host = attach();
     guest.awaitCall("present");
-    posix.translate("read", -Errno.EIO, -Errno.ENODEV);
+    posix.translate("readv", -Errno.EIO, -Errno.ENODEV);
     host.close();
 
     assertThat(guest.awaitClosed()).hasMessageContaining("port").hasMessageContaining("ENODEV");
