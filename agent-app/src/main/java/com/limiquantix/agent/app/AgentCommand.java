@@ -181,6 +181,7 @@ final class AgentCommand implements Callable<Integer> {
     if (printConfig) {
       out.print(ConfigRenderer.render(((LoadResult.Loaded) read).config()));
     } else {
+      ((LoadResult.Loaded) read).config().remarks().forEach(out::println);
       out.println((config == null ? ConfigLoader.defaultFile() : config) + ": no problems");
     }
     out.flush();
@@ -251,6 +252,7 @@ final class AgentCommand implements Callable<Integer> {
     }
     logging.setLevel(applied.effective().logLevel());
     LOG.info("the configuration was read again; changed: {}", applied.changed());
+    applied.effective().remarks().forEach(remark -> LOG.warn("the configuration: {}", remark));
     if (!applied.awaitingRestart().isEmpty()) {
       LOG.warn("a restart is needed for the new values of {}", applied.awaitingRestart());
     }

@@ -19,6 +19,8 @@ import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
+import com.limiquantix.agent.security.policy.Policy;
+import com.limiquantix.agent.security.policy.PolicyGuard;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.AgentServerBuilder;
 import com.limiquantix.agent.transport.BufferBudget;
@@ -95,6 +97,7 @@ public final class GuestAgent implements AutoCloseable {
   private final Closers closers = new Closers();
   private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
+  private final PolicyGuard guard;
   private volatile AgentConfig config;
   private volatile @Nullable TelemetryFeed telemetry;
   private volatile @Nullable LinuxProcessSpawner commands;
@@ -112,6 +115,7 @@ public final class GuestAgent implements AutoCloseable {
   GuestAgent(GuestAgentBuilder settings) {
     this.settings = settings;
     this.config = settings.config;
+    this.guard = new PolicyGuard(Policy.of(config.security().policy()));
     this.startNanos = settings.nanoTime.getAsLong();
     this.events = new EventBus(settings.clock);
   }
@@ -180,7 +184,12 @@ public final class GuestAgent implements AutoCloseable {
     }
     HealthHandler health = new HealthHandler();
     services.add(health);
-    services.add(new EventHandler(events, () -> ready(capabilities), telemetry));
+    services.add(
+        new EventHandler(
+            events,
+            () -> ready(offered(capabilities)),
+            telemetry,
+            () -> guard.policy().offers(Capabilities.TELEMETRY)));
     services.add(agentHandler(capabilities));
 
     AgentServer made = server(services, workers, timers);
@@ -244,7 +253,7 @@ public final class GuestAgent implements AutoCloseable {
     try {
       spawner =
           new LinuxProcessSpawner(
-              execLimits(), memory, scheduler, workers, settings.nanoTime, settings.keeper);
+              execLimits(), memory, scheduler, workers, settings.nanoTime, settings.keeper, guard);
     } catch (UnsupportedOperationException e) {
       LOG.warn("commands cannot be run on this system: {}", e.getMessage());
       return;
@@ -292,12 +301,24 @@ public final class GuestAgent implements AutoCloseable {
     capabilities.add(Capabilities.TELEMETRY);
   }
 
+  /** Of what this agent can do, what policy leaves to be asked for. */
+  private Set<String> offered(Set<String> capabilities) {
+    Policy policy = guard.policy();
+    Set<String> offered = new TreeSet<>();
+    for (String capability : capabilities) {
+      if (policy.offers(capability)) {
+        offered.add(capability);
+      }
+    }
+    return offered;
+  }
+
   private AgentHandler agentHandler(Set<String> capabilities) {
     return new AgentHandler(
         build,
         GuestFacts.kind(),
         GuestFacts.architecture(System.getProperty("os.arch", "")),
-        capabilities,
+        () -> offered(capabilities),
         Map.of("locked", String.valueOf(isLocked())),
         settings.nanoTime,
         startNanos);
@@ -334,7 +355,7 @@ public final class GuestAgent implements AutoCloseable {
       builder.fallbackHandlerRegistry(new UnservedMethods());
     }
     List<ServerInterceptor> order =
-        Interceptors.inOrder(settings.nanoTime, onWorkDone(workers, timers), reason);
+        Interceptors.inOrder(settings.nanoTime, onWorkDone(workers, timers), reason, guard::policy);
     // gRPC calls the one first that was added last.
     for (int i = order.size() - 1; i >= 0; i--) {
       builder.intercept(order.get(i));
@@ -360,6 +381,7 @@ public final class GuestAgent implements AutoCloseable {
     for (ConfigProblem problem : settings.problems) {
       LOG.error("the configuration is refused: {}", problem.describe());
     }
+    config.remarks().forEach(remark -> LOG.warn("the configuration: {}", remark));
     if (isLocked()) {
       events.postStanding(ConfigEvents.locked(settings.problems.get(0)));
     }
@@ -415,6 +437,9 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
+      if (reload instanceof ConfigReload.Applied) {
+        guard.replace(Policy.of(config.security().policy()));
+      }
     }
     TelemetryFeed feed = telemetry;
     if (feed != null) {

@@ -1,6 +1,8 @@
 package com.limiquantix.agent.app.config;
 
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.security.policy.PolicySettings;
+import com.limiquantix.agent.security.policy.Profile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -29,10 +31,17 @@ public final class AgentConfigBuilder {
   private int transportVsockPort;
   private long transportVsockV1Port;
   private int transportVsockListenPort;
+  private Profile profile;
   private List<String> commandAllowlist;
   private List<String> commandBlocklist;
-  private List<String> allowFileWritePaths;
+  private boolean allowShell;
+  private List<String> allowedUsers;
+  private List<String> allowedOperations;
+  private List<String> disabledOperations;
+  private List<String> allowFileReadPaths;
   private List<String> denyFileReadPaths;
+  private List<String> allowFileWritePaths;
+  private List<String> denyFileWritePaths;
   private int maxCommandsPerMinute;
   private int maxFileOpsPerSecond;
   private boolean auditLogging;
@@ -59,10 +68,17 @@ public final class AgentConfigBuilder {
     transportVsockPort = config.transport().vsockPort();
     transportVsockV1Port = config.transport().vsockV1Port();
     transportVsockListenPort = config.transport().vsockListenPort();
-    commandAllowlist = config.security().commandAllowlist();
-    commandBlocklist = config.security().commandBlocklist();
-    allowFileWritePaths = config.security().allowFileWritePaths();
-    denyFileReadPaths = config.security().denyFileReadPaths();
+    profile = config.security().policy().profile();
+    commandAllowlist = config.security().policy().commandAllowlist();
+    commandBlocklist = config.security().policy().commandBlocklist();
+    allowShell = config.security().policy().allowShell();
+    allowedUsers = config.security().policy().allowedUsers();
+    allowedOperations = config.security().policy().allowedOperations();
+    disabledOperations = config.security().policy().disabledOperations();
+    allowFileReadPaths = config.security().policy().allowFileReadPaths();
+    denyFileReadPaths = config.security().policy().denyFileReadPaths();
+    allowFileWritePaths = config.security().policy().allowFileWritePaths();
+    denyFileWritePaths = config.security().policy().denyFileWritePaths();
     maxCommandsPerMinute = config.security().maxCommandsPerMinute();
     maxFileOpsPerSecond = config.security().maxFileOpsPerSecond();
     auditLogging = config.security().auditLogging();
@@ -98,10 +114,18 @@ public final class AgentConfigBuilder {
             transportVsockV1Port,
             transportVsockListenPort),
         new AgentConfig.Security(
-            commandAllowlist,
-            commandBlocklist,
-            allowFileWritePaths,
-            denyFileReadPaths,
+            new PolicySettings(
+                profile,
+                commandAllowlist,
+                commandBlocklist,
+                allowShell,
+                allowedUsers,
+                allowedOperations,
+                disabledOperations,
+                allowFileReadPaths,
+                denyFileReadPaths,
+                allowFileWritePaths,
+                denyFileWritePaths),
             maxCommandsPerMinute,
             maxFileOpsPerSecond,
             auditLogging),
@@ -216,27 +240,69 @@ public final class AgentConfigBuilder {
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#commandAllowlist()}. */
+  /** Sets {@link PolicySettings#profile()}. */
+  public AgentConfigBuilder profile(Profile value) {
+    profile = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#commandAllowlist()}. */
   public AgentConfigBuilder commandAllowlist(List<String> value) {
     commandAllowlist = value;
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#commandBlocklist()}. */
+  /** Sets {@link PolicySettings#commandBlocklist()}. */
   public AgentConfigBuilder commandBlocklist(List<String> value) {
     commandBlocklist = value;
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#allowFileWritePaths()}. */
+  /** Sets {@link PolicySettings#allowShell()}. */
+  public AgentConfigBuilder allowShell(boolean value) {
+    allowShell = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowedUsers()}. */
+  public AgentConfigBuilder allowedUsers(List<String> value) {
+    allowedUsers = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowedOperations()}. */
+  public AgentConfigBuilder allowedOperations(List<String> value) {
+    allowedOperations = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#disabledOperations()}. */
+  public AgentConfigBuilder disabledOperations(List<String> value) {
+    disabledOperations = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowFileReadPaths()}. */
+  public AgentConfigBuilder allowFileReadPaths(List<String> value) {
+    allowFileReadPaths = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#denyFileReadPaths()}. */
+  public AgentConfigBuilder denyFileReadPaths(List<String> value) {
+    denyFileReadPaths = value;
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowFileWritePaths()}. */
   public AgentConfigBuilder allowFileWritePaths(List<String> value) {
     allowFileWritePaths = value;
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#denyFileReadPaths()}. */
-  public AgentConfigBuilder denyFileReadPaths(List<String> value) {
-    denyFileReadPaths = value;
+  /** Sets {@link PolicySettings#denyFileWritePaths()}. */
+  public AgentConfigBuilder denyFileWritePaths(List<String> value) {
+    denyFileWritePaths = value;
     return this;
   }
 
