@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigLoader;
 import com.limiquantix.agent.app.config.ConfigReload;
+import com.limiquantix.agent.app.v1peer.V1Fields;
+import com.limiquantix.agent.app.v1peer.V1Host;
+import com.limiquantix.agent.app.v1peer.V1Payload;
+import com.limiquantix.agent.app.v1peer.V1Requests;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
@@ -130,6 +134,39 @@ final class AgentPolicyTest {
           .isInstanceOf(ConfigReload.Applied.class);
       assertThat(exec(channel).getCode()).isEqualTo(Status.Code.OK);
       assertThat(capabilities(channel)).contains("exec");
+    }
+  }
+
+  @Test
+  void givenAHostOfVersion1_thenTheSamePolicyAnswersIt() throws Exception {
+    Path socket = file.resolveSibling("a.sock");
+    AgentConfig config =
+        AgentConfig.defaults().toBuilder()
+            .commandAllowlist(List.of("/bin/echo"))
+            .disabledOperations(List.of("telemetry"))
+            .build();
+    try (GuestAgent agent = GuestAgent.builder(config).listenUnix(socket).build()) {
+      agent.start();
+      try (V1Host v1 = V1Host.connect(socket)) {
+        assertThat(
+                v1.ask(V1Payload.EXECUTE, V1Requests.shell("echo a b"))
+                    .body()
+                    .text(V1Fields.Executed.STDOUT))
+            .isEqualTo("a b\n");
+        for (String line : List.of("echo a; id", "/bin/sh -c id", "A=b echo a", "id")) {
+          assertThat(
+                  v1.ask(V1Payload.EXECUTE, V1Requests.shell(line))
+                      .body()
+                      .text(V1Fields.Executed.ERROR))
+              .as(line)
+              .contains("is refused by the guest's policy (security.command_allowlist");
+        }
+        assertThat(
+                v1.ask(V1Payload.GET_CAPABILITIES, V1Requests.empty())
+                    .body()
+                    .texts(V1Fields.Capable.CAPABILITIES))
+            .containsExactly("core", "events", "exec");
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package com.limiquantix.agent.app.config;
 
 import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.security.policy.PolicySettings;
+import com.limiquantix.agent.security.policy.PolicySettingsBuilder;
 import com.limiquantix.agent.security.policy.Profile;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,17 +32,7 @@ public final class AgentConfigBuilder {
   private int transportVsockPort;
   private long transportVsockV1Port;
   private int transportVsockListenPort;
-  private Profile profile;
-  private List<String> commandAllowlist;
-  private List<String> commandBlocklist;
-  private boolean allowShell;
-  private List<String> allowedUsers;
-  private List<String> allowedOperations;
-  private List<String> disabledOperations;
-  private List<String> allowFileReadPaths;
-  private List<String> denyFileReadPaths;
-  private List<String> allowFileWritePaths;
-  private List<String> denyFileWritePaths;
+  private final PolicySettingsBuilder policy;
   private int maxCommandsPerMinute;
   private int maxFileOpsPerSecond;
   private boolean auditLogging;
@@ -68,17 +59,7 @@ public final class AgentConfigBuilder {
     transportVsockPort = config.transport().vsockPort();
     transportVsockV1Port = config.transport().vsockV1Port();
     transportVsockListenPort = config.transport().vsockListenPort();
-    profile = config.security().policy().profile();
-    commandAllowlist = config.security().policy().commandAllowlist();
-    commandBlocklist = config.security().policy().commandBlocklist();
-    allowShell = config.security().policy().allowShell();
-    allowedUsers = config.security().policy().allowedUsers();
-    allowedOperations = config.security().policy().allowedOperations();
-    disabledOperations = config.security().policy().disabledOperations();
-    allowFileReadPaths = config.security().policy().allowFileReadPaths();
-    denyFileReadPaths = config.security().policy().denyFileReadPaths();
-    allowFileWritePaths = config.security().policy().allowFileWritePaths();
-    denyFileWritePaths = config.security().policy().denyFileWritePaths();
+    policy = config.security().policy().toBuilder();
     maxCommandsPerMinute = config.security().maxCommandsPerMinute();
     maxFileOpsPerSecond = config.security().maxFileOpsPerSecond();
     auditLogging = config.security().auditLogging();
@@ -114,21 +95,7 @@ public final class AgentConfigBuilder {
             transportVsockV1Port,
             transportVsockListenPort),
         new AgentConfig.Security(
-            new PolicySettings(
-                profile,
-                commandAllowlist,
-                commandBlocklist,
-                allowShell,
-                allowedUsers,
-                allowedOperations,
-                disabledOperations,
-                allowFileReadPaths,
-                denyFileReadPaths,
-                allowFileWritePaths,
-                denyFileWritePaths),
-            maxCommandsPerMinute,
-            maxFileOpsPerSecond,
-            auditLogging),
+            policy.build(), maxCommandsPerMinute, maxFileOpsPerSecond, auditLogging),
         new AgentConfig.Health(healthEnabled, healthIntervalSecs, healthTelemetryTimeoutSecs));
   }
 
@@ -242,67 +209,67 @@ public final class AgentConfigBuilder {
 
   /** Sets {@link PolicySettings#profile()}. */
   public AgentConfigBuilder profile(Profile value) {
-    profile = value;
+    policy.profile(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#commandAllowlist()}. */
   public AgentConfigBuilder commandAllowlist(List<String> value) {
-    commandAllowlist = value;
+    policy.commandAllowlist(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#commandBlocklist()}. */
   public AgentConfigBuilder commandBlocklist(List<String> value) {
-    commandBlocklist = value;
+    policy.commandBlocklist(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#allowShell()}. */
   public AgentConfigBuilder allowShell(boolean value) {
-    allowShell = value;
+    policy.allowShell(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#allowedUsers()}. */
   public AgentConfigBuilder allowedUsers(List<String> value) {
-    allowedUsers = value;
+    policy.allowedUsers(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#allowedOperations()}. */
   public AgentConfigBuilder allowedOperations(List<String> value) {
-    allowedOperations = value;
+    policy.allowedOperations(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#disabledOperations()}. */
   public AgentConfigBuilder disabledOperations(List<String> value) {
-    disabledOperations = value;
+    policy.disabledOperations(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#allowFileReadPaths()}. */
   public AgentConfigBuilder allowFileReadPaths(List<String> value) {
-    allowFileReadPaths = value;
+    policy.allowFileReadPaths(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#denyFileReadPaths()}. */
   public AgentConfigBuilder denyFileReadPaths(List<String> value) {
-    denyFileReadPaths = value;
+    policy.denyFileReadPaths(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#allowFileWritePaths()}. */
   public AgentConfigBuilder allowFileWritePaths(List<String> value) {
-    allowFileWritePaths = value;
+    policy.allowFileWritePaths(value);
     return this;
   }
 
   /** Sets {@link PolicySettings#denyFileWritePaths()}. */
   public AgentConfigBuilder denyFileWritePaths(List<String> value) {
-    denyFileWritePaths = value;
+    policy.denyFileWritePaths(value);
     return this;
   }
 

@@ -118,18 +118,12 @@ class CommandPolicyTest {
 
   private static PolicySettings settings(
       List<String> allow, List<String> block, boolean shell, List<String> users) {
-    return new PolicySettings(
-        Profile.OPEN,
-        allow,
-        block,
-        shell,
-        users,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of());
+    return PolicySettings.OPEN.toBuilder()
+        .commandAllowlist(allow)
+        .commandBlocklist(block)
+        .allowShell(shell)
+        .allowedUsers(users)
+        .build();
   }
 
   private String run(ExecuteRequest.Builder request) {
@@ -397,21 +391,7 @@ class CommandPolicyTest {
 
   @Test
   void given_an_empty_allowlist_of_a_managed_guest_then_nothing_runs() {
-    PolicySettings open = settings(List.of(), List.of(), true, List.of());
-    guard.replace(
-        Policy.of(
-            new PolicySettings(
-                Profile.MANAGED,
-                open.commandAllowlist(),
-                open.commandBlocklist(),
-                true,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of())));
+    guard.replace(Policy.of(PolicySettings.OPEN.toBuilder().profile(Profile.MANAGED).build()));
 
     assertRefused(direct("/bin/true", "x"), "command_allowlist");
   }
@@ -494,6 +474,32 @@ class CommandPolicyTest {
         .hasMessageStartingWith("NOT_FOUND");
     assertThatThrownBy(() -> exec.run(ExecFixture.shell("no-such-program x")))
         .hasMessageStartingWith("NOT_FOUND");
+  }
+
+  @Test
+  void given_many_commands_then_no_descriptor_is_left() throws IOException {
+    allowTheTable();
+    List<ExecuteRequest.Builder> bypasses = bypasses();
+    int before = descriptors();
+    for (ExecuteRequest.Builder bypass : bypasses) {
+      assertThatThrownBy(() -> exec.run(bypass)).isInstanceOf(StatusRuntimeException.class);
+      run(direct(tools + "/nested", "x"));
+    }
+    assertThat(descriptors()).isLessThan(before + 20);
+  }
+
+  private static int descriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return Math.toIntExact(open.count());
+    }
+  }
+
+  @Test
+  void given_a_program_that_runs_then_it_has_its_own_name() throws IOException {
+    allow("/bin/sh");
+
+    assertThat(run(ExecFixture.shell("read -r name </proc/$$/comm; echo $name; true")))
+        .isEqualTo(Path.of("/bin/sh").toRealPath().getFileName() + "\n");
   }
 
   @Test

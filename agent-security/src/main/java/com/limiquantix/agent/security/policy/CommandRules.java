@@ -68,7 +68,7 @@ final class CommandRules {
       return Optional.empty();
     }
     for (CommandEntry entry : allow) {
-      if (!entry.matches(args)) {
+      if (!entry.matches(args) || !mayBeNamed(entry, program)) {
         continue;
       }
       String path = placeOf(calls, entry);
@@ -105,6 +105,22 @@ final class CommandRules {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Spares the look at files for entries of other programs: no link changes an entry's last name.
+   */
+  private static boolean mayBeNamed(CommandEntry entry, Place program) {
+    if (entry.tree()) {
+      return true;
+    }
+    String last = lastOf(entry.path());
+    for (Place.Name name : program.names()) {
+      if (name.name().equals(last)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isNamed(CommandEntry entry, String path, String name) {

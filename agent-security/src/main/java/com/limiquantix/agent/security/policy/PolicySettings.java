@@ -62,4 +62,9 @@ public record PolicySettings(
     allowFileWritePaths = List.copyOf(allowFileWritePaths);
     denyFileWritePaths = List.copyOf(denyFileWritePaths);
   }
+
+  /** A builder that starts from these. */
+  public PolicySettingsBuilder toBuilder() {
+    return new PolicySettingsBuilder(this);
+  }
 }

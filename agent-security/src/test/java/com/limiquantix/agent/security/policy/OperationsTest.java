@@ -99,8 +99,10 @@ class OperationsTest {
 
   private static PolicySettings settings(
       Profile profile, List<String> allowed, List<String> disabled) {
-    return new PolicySettings(
-        profile, List.of(), List.of(), true, List.of(), allowed, disabled, List.of(), List.of(),
-        List.of(), List.of());
+    return PolicySettings.OPEN.toBuilder()
+        .profile(profile)
+        .allowedOperations(allowed)
+        .disabledOperations(disabled)
+        .build();
   }
 }

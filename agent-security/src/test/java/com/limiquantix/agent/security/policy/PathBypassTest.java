@@ -2,6 +2,7 @@ package com.limiquantix.agent.security.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.limiquantix.agent.security.internal.jna.LinuxFileCalls;
 import io.grpc.Status;
@@ -248,6 +249,29 @@ class PathBypassTest {
     Files.move(tree.root.resolve("secret"), tree.root.resolve("open/moved"));
 
     assertStatus(tree.root + "/open/moved/key", Status.Code.PERMISSION_DENIED);
+  }
+
+  @Test
+  void given_a_denied_folder_that_is_mounted_elsewhere_then_it_is_denied_there_too()
+      throws Exception {
+    Path mounted = Files.createDirectory(tree.root.resolve("open/mounted"));
+    assumeTrue(
+        run("mount", "--bind", tree.root + "/secret", mounted.toString()) == 0,
+        "this user may not mount");
+    try {
+      assertStatus(mounted + "/key", Status.Code.PERMISSION_DENIED);
+      assertStatus(mounted + "/sub/deep/key", Status.Code.PERMISSION_DENIED);
+    } finally {
+      assertThat(run("umount", mounted.toString())).isZero();
+    }
+  }
+
+  private static int run(String... command) throws Exception {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
   }
 
   @Test

@@ -74,18 +74,12 @@ final class PathTree {
       List<String> denyRead,
       List<String> allowWrite,
       List<String> denyWrite) {
-    return new PolicySettings(
-        Profile.OPEN,
-        List.of(),
-        List.of(),
-        true,
-        List.of(),
-        List.of(),
-        List.of(),
-        allowRead,
-        denyRead,
-        allowWrite,
-        denyWrite);
+    return PolicySettings.OPEN.toBuilder()
+        .allowFileReadPaths(allowRead)
+        .denyFileReadPaths(denyRead)
+        .allowFileWritePaths(allowWrite)
+        .denyFileWritePaths(denyWrite)
+        .build();
   }
 
   static String read(FileChannel channel) throws IOException {
