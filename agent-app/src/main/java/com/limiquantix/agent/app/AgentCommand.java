@@ -71,7 +71,10 @@ final class AgentCommand implements Callable<Integer> {
 
   @Option(
       names = "--check-config",
-      description = "Say whether the configuration is right, with every problem, and exit.")
+      description = {
+        "Say whether the configuration is right, with every problem and with every protection",
+        "that another setting makes pointless, and exit."
+      })
   private boolean checkConfig;
 
   @Option(

@@ -7,7 +7,6 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,62 +15,8 @@ final class CommandGuard {
   private static final String SHELL = "/bin/sh";
   private static final String SHELL_RULE = "security.allow_shell: false";
 
-  private static final String MANY_IN_ONE = "busybox";
-
   /** As many scripts as Linux lets run one another, binfmt_script. */
   private static final int MAX_INTERPRETERS = 4;
-
-  private static final Set<String> SHELLS =
-      Set.of(
-          "sh",
-          "ash",
-          "bash",
-          "dash",
-          "fish",
-          "ksh",
-          "ksh93",
-          "mksh",
-          "csh",
-          "tcsh",
-          "rbash",
-          "yash",
-          "zsh",
-          MANY_IN_ONE);
-
-  /** Programs whose arguments name what they run. */
-  private static final Set<String> LAUNCHERS =
-      Set.of(
-          "env",
-          "nice",
-          "nohup",
-          "timeout",
-          "setsid",
-          "stdbuf",
-          "ionice",
-          "chrt",
-          "taskset",
-          "xargs",
-          "time",
-          "sudo",
-          "doas",
-          "su",
-          "runuser",
-          "setpriv",
-          "chroot",
-          "unshare",
-          "nsenter",
-          "systemd-run",
-          "script",
-          "strace",
-          "ltrace",
-          "watch",
-          "find",
-          "parallel",
-          "flock",
-          "prlimit",
-          "start-stop-daemon",
-          "capsh",
-          "ld.so");
 
   private final FileCalls calls;
   private final CommandRules rules;
@@ -90,7 +35,7 @@ final class CommandGuard {
   ApprovedCommand approve(CommandRequest request) throws StatusException {
     try {
       if (rules.hasAllowlist()) {
-        requireHarmless(request);
+        RequestEnvironment.requireHarmless(calls, request.environment());
       }
       if (!request.shell()) {
         return program(request, request.command(), request.args(), request.command());
@@ -124,7 +69,7 @@ final class CommandGuard {
       requireNotBlocked(place, called, args);
       String name = requireListed(place, called, args);
       requireNoShell(place);
-      if (rules.hasBlocklist() && runsArguments(place)) {
+      if (rules.hasBlocklist() && KnownPrograms.runArguments(place)) {
         requireNoneBlocked(request, "an argument", args);
       }
       List<String> argv = new ArrayList<>();
@@ -138,44 +83,9 @@ final class CommandGuard {
   }
 
   private void requireNoShell(Place place) throws StatusException {
-    if (!rules.allowsShell() && isShell(place)) {
+    if (!rules.allowsShell() && KnownPrograms.isShell(calls, place)) {
       throw refused("the shell " + place.path(), SHELL_RULE);
     }
-  }
-
-  private boolean isShell(Place place) {
-    if (isCalled(place, SHELLS)) {
-      return true;
-    }
-    FileStatus status = place.status();
-    try (Place shell = Walk.to(calls, SHELL, Walk.Last.FOLLOWED)) {
-      FileStatus known = shell.status();
-      return known != null
-          && status != null
-          && !shell.name().equals(MANY_IN_ONE)
-          && known.id().equals(status.id());
-    } catch (FileCallException e) {
-      return false;
-    }
-  }
-
-  private static boolean runsArguments(Place place) {
-    return isCalled(place, SHELLS)
-        || isCalled(place, LAUNCHERS)
-        || place.name().startsWith("ld-linux")
-        || place.name().startsWith("ld-musl");
-  }
-
-  /** Whether a program has one of these names. Busybox is a shell only under its own name. */
-  private static boolean isCalled(Place place, Set<String> programs) {
-    List<Place.Name> names = place.names();
-    for (Place.Name name : names) {
-      boolean one = !name.name().equals(MANY_IN_ONE) || names.size() == 1;
-      if (one && programs.contains(name.name())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Follows the interpreter lines of scripts to the program that is executed. */
@@ -346,46 +256,6 @@ final class CommandGuard {
     }
     try (Place place = Walk.to(calls, found, Walk.Last.FOLLOWED)) {
       return rules.blocked(calls, place, candidate, null);
-    }
-  }
-
-  /**
-   * Refuses variables that would make a listed program run what is not listed. PATH may name
-   * folders that root alone can change.
-   */
-  private void requireHarmless(CommandRequest request) throws FileCallException, StatusException {
-    for (Map.Entry<String, String> variable : request.environment().entrySet()) {
-      String name = variable.getKey();
-      if (SteeringVariables.has(name)) {
-        throw refused(
-            "environment variable " + name,
-            CommandRules.ALLOWLIST + ": it could make a listed program run another");
-      }
-      if (name.equals("PATH")) {
-        requireTrusted(variable.getValue());
-      }
-    }
-  }
-
-  private void requireTrusted(String searchPath) throws FileCallException, StatusException {
-    for (String folder : searchPath.split(":", -1)) {
-      if (!folder.startsWith("/") || !isTrusted(folder)) {
-        throw refused(
-            "environment variable PATH",
-            CommandRules.ALLOWLIST + ": it names a folder that others than root can change");
-      }
-    }
-  }
-
-  /** A folder that is missing can only be made by who may write above it. */
-  private boolean isTrusted(String folder) throws FileCallException {
-    try (Place place = Walk.to(calls, folder, Walk.Last.FOLLOWED)) {
-      return place.status() == null ? place.inRootOnly() : place.isRootOnly();
-    } catch (FileCallException e) {
-      if (e.errno() == FileCallException.ENOENT) {
-        return false;
-      }
-      throw e;
     }
   }
 

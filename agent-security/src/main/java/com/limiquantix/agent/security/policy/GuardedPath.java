@@ -18,7 +18,8 @@ import java.util.Set;
  * A place in the file system that policy has let through for one kind of {@link Access}, held by
  * descriptors of the file and of its directory. What is done here is done to what was judged; no
  * path is looked up again. For one thread; to be closed. Failures are statuses as {@link
- * PathGuard#at} names them.
+ * PathGuard#at} names them; what another access would have had to be asked for is an
+ * IllegalStateException.
  */
 public final class GuardedPath implements AutoCloseable {
   /**
@@ -35,12 +36,21 @@ public final class GuardedPath implements AutoCloseable {
   private final PathRules rules;
   private final String asked;
   private final Place place;
+  private final Access access;
 
-  GuardedPath(FileCalls calls, PathRules rules, String asked, Place place) {
+  GuardedPath(FileCalls calls, PathRules rules, String asked, Place place, Access access) {
     this.calls = calls;
     this.rules = rules;
     this.asked = asked;
     this.place = place;
+    this.access = access;
+  }
+
+  /** What was not judged is not done: a mistake of the caller, not of the host. */
+  private void require(Access needed) {
+    if (access != needed && access != Access.MOVE) {
+      throw new IllegalStateException("the path is held for " + access + ", not for " + needed);
+    }
   }
 
   /** Where the path led: absolute, without links, dots and doubled slashes. */
@@ -70,6 +80,7 @@ public final class GuardedPath implements AutoCloseable {
    * pipes and sockets are refused with FAILED_PRECONDITION.
    */
   public FileChannel openRead() throws StatusException {
+    require(Access.READ);
     requireContent(Access.READ);
     return open(Set.of(StandardOpenOption.READ));
   }
@@ -79,6 +90,7 @@ public final class GuardedPath implements AutoCloseable {
    * is refused under rules for writing: the others may be elsewhere.
    */
   public FileChannel openWrite() throws StatusException {
+    require(Access.WRITE);
     FileStatus status = requireContent(Access.WRITE);
     if (!rules.isOpen(Access.WRITE) && status.links() > 1) {
       throw Refusals.of(
@@ -86,7 +98,7 @@ public final class GuardedPath implements AutoCloseable {
           "security.allow_file_write_paths, security.deny_file_write_paths: it has several names"
               + " (hard links)");
     }
-    return open(Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    return open(Set.of(StandardOpenOption.WRITE));
   }
 
   /**
@@ -96,6 +108,7 @@ public final class GuardedPath implements AutoCloseable {
    * @param mode permissions, whatever the umask
    */
   public PendingFile replace(int mode) throws StatusException {
+    require(Access.WRITE);
     FileStatus now = place.status();
     if (now != null && !now.isRegular() && !now.isLink()) {
       throw failed(now.isDirectory() ? "is a directory" : "is not a regular file");
@@ -105,6 +118,7 @@ public final class GuardedPath implements AutoCloseable {
 
   /** Makes a directory here. ALREADY_EXISTS if there is something of that name. */
   public void makeDirectory(int mode) throws StatusException {
+    require(Access.WRITE);
     try {
       calls.makeDirectory(parent(), place.name(), mode);
     } catch (FileCallException e) {
@@ -118,6 +132,7 @@ public final class GuardedPath implements AutoCloseable {
    * @param limit the most entries to return
    */
   public List<Entry> list(int limit) throws StatusException {
+    require(Access.READ);
     requireDirectory();
     try {
       List<Entry> entries = new ArrayList<>();
@@ -138,6 +153,7 @@ public final class GuardedPath implements AutoCloseable {
 
   /** Removes a file, a link itself, or an empty directory. */
   public void remove() throws StatusException {
+    require(Access.WRITE);
     try {
       calls.unlink(parent(), place.name(), existing().isDirectory());
     } catch (FileCallException e) {
@@ -150,6 +166,7 @@ public final class GuardedPath implements AutoCloseable {
    * changed stays and makes the call fail with PERMISSION_DENIED.
    */
   public void removeAll() throws StatusException {
+    require(Access.WRITE);
     if (!existing().isDirectory()) {
       remove();
       return;
@@ -192,6 +209,8 @@ public final class GuardedPath implements AutoCloseable {
    * @param replace whether something at the target may be replaced; if not, ALREADY_EXISTS
    */
   public void renameTo(GuardedPath target, boolean replace) throws StatusException {
+    require(Access.MOVE);
+    target.require(Access.WRITE);
     existing();
     try {
       calls.rename(parent(), place.name(), target.parent(), target.place.name(), replace);
@@ -202,6 +221,7 @@ public final class GuardedPath implements AutoCloseable {
 
   /** Sets permissions of the file or directory; not of a link. */
   public void mode(int mode) throws StatusException {
+    require(Access.WRITE);
     try {
       int open = openForFacts();
       try {
@@ -216,6 +236,7 @@ public final class GuardedPath implements AutoCloseable {
 
   /** Sets owner and group of the file or directory; not of a link. */
   public void owner(long uid, long gid) throws StatusException {
+    require(Access.WRITE);
     try {
       int open = openForFacts();
       try {

@@ -70,7 +70,7 @@ public final class PathGuard {
       Place place = walk(current, path, last);
       try {
         judge(current, path, place, access);
-        return new GuardedPath(calls, current, path, place);
+        return new GuardedPath(calls, current, path, place, access);
       } catch (StatusException | FileCallException | RuntimeException e) {
         place.close();
         throw e;

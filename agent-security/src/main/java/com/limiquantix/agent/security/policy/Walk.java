@@ -140,18 +140,7 @@ final class Walk {
         follow(calls.link(descriptor));
         return null;
       }
-      if (status.isDirectory()) {
-        if (steps.size() >= MAX_DEPTH) {
-          throw new FileCallException("open", FileCallException.ENAMETOOLONG);
-        }
-        steps.add(new Step(descriptor, name, status));
-        kept = true;
-        return null;
-      }
-      if (!end) {
-        throw new FileCallException("open", FileCallException.ENOTDIR);
-      }
-      Place place = place(here, name, descriptor, status, steps.size());
+      Place place = enter(here, name, descriptor, status, end);
       kept = true;
       return place;
     } finally {
@@ -159,6 +148,23 @@ final class Walk {
         calls.close(descriptor);
       }
     }
+  }
+
+  /** Goes into a directory, or ends at what is none; the descriptor is taken over. */
+  private @Nullable Place enter(
+      Step here, String name, int descriptor, FileStatus status, boolean end)
+      throws FileCallException {
+    if (!status.isDirectory()) {
+      if (!end) {
+        throw new FileCallException("open", FileCallException.ENOTDIR);
+      }
+      return place(here, name, descriptor, status, steps.size());
+    }
+    if (steps.size() >= MAX_DEPTH) {
+      throw new FileCallException("open", FileCallException.ENAMETOOLONG);
+    }
+    steps.add(new Step(descriptor, name, status));
+    return null;
   }
 
   /** A name under which the end is known, and whether root alone decides what it stands for. */

@@ -187,6 +187,19 @@ class GuardedPathTest {
   }
 
   @Test
+  void given_a_path_that_is_held_for_one_thing_then_nothing_else_is_done() throws Exception {
+    try (GuardedPath write = at("open/file", Access.WRITE);
+        GuardedPath read = at("open/file", Access.READ)) {
+      assertThatThrownBy(write::openRead).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> write.renameTo(read, true))
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(read::openWrite).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(read::remove).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> read.replace(0600)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
   void given_many_uses_then_no_descriptor_is_left() throws Exception {
     long before = descriptors();
     for (int i = 0; i < 50; i++) {
