@@ -19,6 +19,7 @@ import com.limiquantix.agent.protocol.v1.UpdateServiceGrpc;
 import com.limiquantix.agent.protocol.v2.EventServiceGrpc;
 import io.grpc.MethodDescriptor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,7 @@ public final class Operations {
   }
 
   private static final Map<String, Effect> EFFECTS = effects();
+  private static final Map<String, Set<String>> BY_NAME = byName();
 
   private Operations() {}
 
@@ -106,12 +108,12 @@ public final class Operations {
 
   /** What configurations may name: capabilities, and methods without their service. Sorted. */
   public static List<String> names() {
-    return List.copyOf(byName().keySet());
+    return List.copyOf(BY_NAME.keySet());
   }
 
   /** The methods that a name stands for; empty if it stands for nothing. */
   static Set<String> named(String name) {
-    return byName().getOrDefault(name, Set.of());
+    return BY_NAME.getOrDefault(name, Set.of());
   }
 
   private static Map<String, Set<String>> byName() {
@@ -123,7 +125,7 @@ public final class Operations {
       String name = method.substring(method.indexOf('/') + 1);
       table.computeIfAbsent(name, unused -> new TreeSet<>()).add(method);
     }
-    return table;
+    return Collections.unmodifiableMap(table);
   }
 
   /**
@@ -152,7 +154,7 @@ public final class Operations {
 
   /** What is wrong with an entry of {@code allowed_operations}, or empty. */
   public static Optional<String> fault(String name) {
-    return byName().containsKey(name)
+    return BY_NAME.containsKey(name)
         ? Optional.empty()
         : Optional.of("is no method or capability of the agent");
   }

@@ -2,8 +2,10 @@ package com.limiquantix.agent.security.policy;
 
 import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.security.policy.Operations.Effect;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -21,6 +23,8 @@ public final class Policy {
   private final Set<String> disabled;
   private final CommandRules commands;
   private final PathRules paths;
+  private final Map<String, String> refusals = new HashMap<>();
+  private final Set<String> offered = new HashSet<>();
 
   private Policy(PolicySettings settings) {
     this.settings = settings;
@@ -28,6 +32,17 @@ public final class Policy {
     disabled = all(settings.disabledOperations());
     commands = CommandRules.of(settings);
     paths = PathRules.of(settings);
+    for (String method : Operations.methods()) {
+      Optional<String> refusal = judge(method);
+      if (refusal.isPresent()) {
+        refusals.put(method, refusal.get());
+      } else if (leavesSomething(method)) {
+        Capabilities.of(method).ifPresent(offered::add);
+      }
+    }
+    if (servesTelemetry()) {
+      offered.add(Capabilities.TELEMETRY);
+    }
   }
 
   private static Set<String> all(List<String> names) {
@@ -103,6 +118,12 @@ public final class Policy {
    *     is not the agent's is served only where everything is
    */
   public Optional<String> refusal(String fullMethodName) {
+    return Operations.methods().contains(fullMethodName)
+        ? Optional.ofNullable(refusals.get(fullMethodName))
+        : judge(fullMethodName);
+  }
+
+  private Optional<String> judge(String fullMethodName) {
     if (Operations.isVital(fullMethodName)) {
       return Optional.empty();
     }
@@ -140,15 +161,14 @@ public final class Policy {
    * @param capability one of {@link Capabilities}
    */
   public boolean offers(String capability) {
-    if (capability.equals(Capabilities.TELEMETRY)) {
-      return !disabled.contains(capability) && (allowed == null || allowed.contains(capability));
-    }
-    for (String method : Operations.named(capability)) {
-      if (refusal(method).isEmpty() && leavesSomething(method)) {
-        return true;
-      }
-    }
-    return false;
+    return offered.contains(capability);
+  }
+
+  /** Telemetry has no method of its own: it comes with the events. */
+  private boolean servesTelemetry() {
+    return offered.contains(Capabilities.EVENTS)
+        && !disabled.contains(Capabilities.TELEMETRY)
+        && (allowed == null || allowed.contains(Capabilities.TELEMETRY));
   }
 
   private boolean leavesSomething(String method) {
