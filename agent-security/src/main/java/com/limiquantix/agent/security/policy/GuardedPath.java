@@ -30,7 +30,11 @@ public final class GuardedPath implements AutoCloseable {
   public record Entry(String name, FileStatus status) {}
 
   private static final int MAX_DEPTH = 128;
-  private static final int MAX_NAMES = 1_000_000;
+
+  /** About 6 MiB of names. */
+  private static final int MAX_NAMES = 65_536;
+
+  private static final int REMOVED_AT_ONCE = 1024;
 
   private final FileCalls calls;
   private final PathRules rules;
@@ -127,16 +131,24 @@ public final class GuardedPath implements AutoCloseable {
   }
 
   /**
-   * What the directory holds, without {@code .} and {@code ..} and without what may not be read.
+   * What the directory holds, without {@code .} and {@code ..} and without what may not be read. A
+   * directory of more than 65,536 names fails with RESOURCE_EXHAUSTED.
    *
-   * @param limit the most entries to return
+   * @param limit the most entries to return, in the order of the file system
    */
   public List<Entry> list(int limit) throws StatusException {
     require(Access.READ);
     requireDirectory();
     try {
+      List<String> names = calls.names(descriptor(), MAX_NAMES + 1);
+      if (names.size() > MAX_NAMES) {
+        throw Status.RESOURCE_EXHAUSTED
+            .withDescription(
+                "\"" + asked + "\" holds more than " + MAX_NAMES + " names: list it by a command")
+            .asException();
+      }
       List<Entry> entries = new ArrayList<>();
-      for (String name : calls.names(descriptor(), MAX_NAMES)) {
+      for (String name : names) {
         if (entries.size() == limit) {
           break;
         }
@@ -184,7 +196,16 @@ public final class GuardedPath implements AutoCloseable {
     if (depth == MAX_DEPTH) {
       throw new FileCallException("unlinkat", FileCallException.ENAMETOOLONG);
     }
-    for (String name : calls.names(directory, MAX_NAMES)) {
+    List<String> names = calls.names(directory, REMOVED_AT_ONCE);
+    while (!names.isEmpty()) {
+      empty(directory, path, depth, names);
+      names = calls.names(directory, REMOVED_AT_ONCE);
+    }
+  }
+
+  private void empty(int directory, String path, int depth, List<String> names)
+      throws FileCallException, StatusException {
+    for (String name : names) {
       int child = calls.place(directory, name);
       try {
         FileStatus status = calls.status(child);

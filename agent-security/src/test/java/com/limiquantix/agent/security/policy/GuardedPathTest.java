@@ -125,6 +125,13 @@ class GuardedPathTest {
     Files.createSymbolicLink(
         Files.createDirectories(tree.root.resolve("open/t/u")).resolve("l"),
         tree.root.resolve("secret"));
+    for (int i = 0; i < 1500; i++) {
+      Files.createFile(tree.root.resolve("open/t/file" + i));
+    }
+    try (GuardedPath folder = at("open/t", Access.READ)) {
+      assertThat(folder.list(10_000)).hasSize(1501);
+      assertThat(folder.list(7)).hasSize(7);
+    }
     try (GuardedPath folder = at("open/t", Access.WRITE)) {
       folder.removeAll();
     }
