@@ -72,7 +72,10 @@ final class AgentCommand implements Callable<Integer> {
 
   @Option(
       names = "--check-config",
-      description = "Say whether the configuration is right, with every problem, and exit.")
+      description = {
+        "Say whether the configuration is right, with every problem and with every protection",
+        "that another setting makes pointless, and exit."
+      })
   private boolean checkConfig;
 
   @Option(
@@ -192,6 +195,7 @@ final class AgentCommand implements Callable<Integer> {
     if (printConfig) {
       out.print(ConfigRenderer.render(((LoadResult.Loaded) read).config()));
     } else {
+      ((LoadResult.Loaded) read).config().remarks().forEach(out::println);
       out.println((config == null ? ConfigLoader.defaultFile() : config) + ": no problems");
     }
     out.flush();
@@ -262,6 +266,7 @@ final class AgentCommand implements Callable<Integer> {
     }
     logging.setLevel(applied.effective().logLevel());
     LOG.info("the configuration was read again; changed: {}", applied.changed());
+    applied.effective().remarks().forEach(remark -> LOG.warn("the configuration: {}", remark));
     if (!applied.awaitingRestart().isEmpty()) {
       LOG.warn("a restart is needed for the new values of {}", applied.awaitingRestart());
     }

@@ -20,6 +20,8 @@ import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
+import com.limiquantix.agent.security.policy.Policy;
+import com.limiquantix.agent.security.policy.PolicyGuard;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.AgentServerBuilder;
 import com.limiquantix.agent.transport.BufferBudget;
@@ -97,6 +99,7 @@ public final class GuestAgent implements AutoCloseable {
   private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
   private final AgentHealth health;
+  private final PolicyGuard guard;
   private volatile AgentConfig config;
   private volatile @Nullable TelemetryFeed telemetry;
   private volatile @Nullable LinuxProcessSpawner commands;
@@ -114,6 +117,7 @@ public final class GuestAgent implements AutoCloseable {
   GuestAgent(GuestAgentBuilder settings) {
     this.settings = settings;
     this.config = settings.config;
+    this.guard = new PolicyGuard(Policy.of(config.security().policy()));
     this.startNanos = settings.nanoTime.getAsLong();
     this.events = new EventBus(settings.clock);
     this.health = new AgentHealth(settings.nanoTime);
@@ -182,7 +186,12 @@ public final class GuestAgent implements AutoCloseable {
       addTelemetry(capabilities, scheduler, workers);
     }
     services.add(health.service());
-    services.add(new EventHandler(events, () -> ready(capabilities), telemetry));
+    services.add(
+        new EventHandler(
+            events,
+            () -> ready(offered(capabilities)),
+            telemetry,
+            () -> guard.policy().offers(Capabilities.TELEMETRY)));
     services.add(agentHandler(capabilities));
 
     AgentServer made = server(services, workers, timers);
@@ -248,7 +257,7 @@ public final class GuestAgent implements AutoCloseable {
     try {
       spawner =
           new LinuxProcessSpawner(
-              execLimits(), memory, scheduler, workers, settings.nanoTime, settings.keeper);
+              execLimits(), memory, scheduler, workers, settings.nanoTime, settings.keeper, guard);
     } catch (UnsupportedOperationException e) {
       LOG.warn("commands cannot be run on this system: {}", e.getMessage());
       return;
@@ -297,12 +306,24 @@ public final class GuestAgent implements AutoCloseable {
     capabilities.add(Capabilities.TELEMETRY);
   }
 
+  /** Of what this agent can do, what policy leaves to be asked for. */
+  private Set<String> offered(Set<String> capabilities) {
+    Policy policy = guard.policy();
+    Set<String> offered = new TreeSet<>();
+    for (String capability : capabilities) {
+      if (policy.offers(capability)) {
+        offered.add(capability);
+      }
+    }
+    return offered;
+  }
+
   private AgentHandler agentHandler(Set<String> capabilities) {
     return new AgentHandler(
         build,
         GuestFacts.kind(),
         GuestFacts.architecture(System.getProperty("os.arch", "")),
-        capabilities,
+        () -> offered(capabilities),
         Map.of("locked", String.valueOf(isLocked())),
         settings.nanoTime,
         startNanos);
@@ -340,7 +361,11 @@ public final class GuestAgent implements AutoCloseable {
     }
     List<ServerInterceptor> order =
         Interceptors.inOrder(
-            settings.nanoTime, onWorkDone(workers, timers), reason, health.handlers());
+            settings.nanoTime,
+            onWorkDone(workers, timers),
+            reason,
+            guard::policy,
+            health.handlers());
     // gRPC calls the one first that was added last.
     for (int i = order.size() - 1; i >= 0; i--) {
       builder.intercept(order.get(i));
@@ -375,6 +400,7 @@ public final class GuestAgent implements AutoCloseable {
     for (ConfigProblem problem : settings.problems) {
       LOG.error("the configuration is refused: {}", problem.describe());
     }
+    config.remarks().forEach(remark -> LOG.warn("the configuration: {}", remark));
     if (isLocked()) {
       events.postStanding(ConfigEvents.locked(settings.problems.get(0)));
     }
@@ -430,6 +456,9 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
+      if (reload instanceof ConfigReload.Applied) {
+        guard.replace(Policy.of(config.security().policy()));
+      }
     }
     TelemetryFeed feed = telemetry;
     if (feed != null) {

@@ -2,17 +2,20 @@ package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.app.health.HandlerWatch;
 import com.limiquantix.agent.security.LockInterceptor;
+import com.limiquantix.agent.security.policy.Policy;
+import com.limiquantix.agent.security.policy.PolicyInterceptor;
 import io.grpc.ServerInterceptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What every call passes, from the outermost to the handler: call log and metrics, audit, limits,
  * policy, the watch over handlers that do not end. A refusal is thus logged and audited like
- * anything else. Audit, limits and policy do not exist in this version, and a configuration that
- * asks for them is refused.
+ * anything else. Audit and limits do not exist in this version, and a configuration that asks for
+ * them is refused.
  */
 final class Interceptors {
   private Interceptors() {}
@@ -22,14 +25,20 @@ final class Interceptors {
    *
    * @param onWorkDone runs after each call of more than a sign of life
    * @param lock why the agent is locked, or null if it is not
+   * @param policy what hosts may ask for
    */
   static List<ServerInterceptor> inOrder(
-      LongSupplier nanoTime, Runnable onWorkDone, @Nullable String lock, HandlerWatch handlers) {
+      LongSupplier nanoTime,
+      Runnable onWorkDone,
+      @Nullable String lock,
+      Supplier<Policy> policy,
+      HandlerWatch handlers) {
     List<ServerInterceptor> order = new ArrayList<>();
     order.add(new CallLog(nanoTime, onWorkDone));
     if (lock != null) {
       order.add(new LockInterceptor(lock));
     }
+    order.add(new PolicyInterceptor(policy));
     order.add(handlers);
     return order;
   }

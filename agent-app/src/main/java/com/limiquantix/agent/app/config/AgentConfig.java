@@ -1,6 +1,8 @@
 package com.limiquantix.agent.app.config;
 
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.security.policy.PolicyRemarks;
+import com.limiquantix.agent.security.policy.PolicySettings;
 import com.limiquantix.agent.transport.link.DevicePorts;
 import com.limiquantix.agent.transport.link.Vsock;
 import java.nio.file.Path;
@@ -90,30 +92,16 @@ public record AgentConfig(
   /**
    * What the host may not do. Empty lists and zeros restrict nothing.
    *
-   * @param commandAllowlist absolute paths of the only commands that may be run
-   * @param commandBlocklist absolute paths of commands that may not be run
-   * @param allowFileWritePaths absolute paths under which alone files may be written
-   * @param denyFileReadPaths absolute paths under which no file may be read
+   * @param policy what may be asked for
    * @param maxCommandsPerMinute commands per minute, 0 to 100000; 0 sets no limit
    * @param maxFileOpsPerSecond file operations per second, 0 to 100000; 0 sets no limit
    * @param auditLogging whether every call is written to the audit log
    */
   public record Security(
-      List<String> commandAllowlist,
-      List<String> commandBlocklist,
-      List<String> allowFileWritePaths,
-      List<String> denyFileReadPaths,
+      PolicySettings policy,
       int maxCommandsPerMinute,
       int maxFileOpsPerSecond,
-      boolean auditLogging) {
-    /** Copies the lists. */
-    public Security {
-      commandAllowlist = List.copyOf(commandAllowlist);
-      commandBlocklist = List.copyOf(commandBlocklist);
-      allowFileWritePaths = List.copyOf(allowFileWritePaths);
-      denyFileReadPaths = List.copyOf(denyFileReadPaths);
-    }
-  }
+      boolean auditLogging) {}
 
   /**
    * The agent's supervision of itself.
@@ -146,7 +134,7 @@ public record AgentConfig(
               Vsock.AGENT_PORT,
               0,
               0),
-          new Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
+          new Security(PolicySettings.OPEN, 0, 0, false),
           new Health(true, 30, 60));
 
   /**
@@ -230,5 +218,13 @@ public record AgentConfig(
    */
   public List<String> unenforcedKeys() {
     return Schema.unenforced(this, Schema.ENFORCED_KEYS);
+  }
+
+  /**
+   * Returns a sentence for each protection that a door beside it makes pointless. They are no
+   * problems: an agent starts with them.
+   */
+  public List<String> remarks() {
+    return PolicyRemarks.of(security.policy());
   }
 }

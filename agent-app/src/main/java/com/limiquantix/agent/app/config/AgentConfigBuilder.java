@@ -1,6 +1,9 @@
 package com.limiquantix.agent.app.config;
 
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.security.policy.PolicySettings;
+import com.limiquantix.agent.security.policy.PolicySettingsBuilder;
+import com.limiquantix.agent.security.policy.Profile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -29,10 +32,7 @@ public final class AgentConfigBuilder {
   private int transportVsockPort;
   private long transportVsockV1Port;
   private int transportVsockListenPort;
-  private List<String> commandAllowlist;
-  private List<String> commandBlocklist;
-  private List<String> allowFileWritePaths;
-  private List<String> denyFileReadPaths;
+  private final PolicySettingsBuilder policy;
   private int maxCommandsPerMinute;
   private int maxFileOpsPerSecond;
   private boolean auditLogging;
@@ -59,10 +59,7 @@ public final class AgentConfigBuilder {
     transportVsockPort = config.transport().vsockPort();
     transportVsockV1Port = config.transport().vsockV1Port();
     transportVsockListenPort = config.transport().vsockListenPort();
-    commandAllowlist = config.security().commandAllowlist();
-    commandBlocklist = config.security().commandBlocklist();
-    allowFileWritePaths = config.security().allowFileWritePaths();
-    denyFileReadPaths = config.security().denyFileReadPaths();
+    policy = config.security().policy().toBuilder();
     maxCommandsPerMinute = config.security().maxCommandsPerMinute();
     maxFileOpsPerSecond = config.security().maxFileOpsPerSecond();
     auditLogging = config.security().auditLogging();
@@ -98,13 +95,7 @@ public final class AgentConfigBuilder {
             transportVsockV1Port,
             transportVsockListenPort),
         new AgentConfig.Security(
-            commandAllowlist,
-            commandBlocklist,
-            allowFileWritePaths,
-            denyFileReadPaths,
-            maxCommandsPerMinute,
-            maxFileOpsPerSecond,
-            auditLogging),
+            policy.build(), maxCommandsPerMinute, maxFileOpsPerSecond, auditLogging),
         new AgentConfig.Health(healthEnabled, healthIntervalSecs, healthTelemetryTimeoutSecs));
   }
 
@@ -216,27 +207,69 @@ public final class AgentConfigBuilder {
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#commandAllowlist()}. */
+  /** Sets {@link PolicySettings#profile()}. */
+  public AgentConfigBuilder profile(Profile value) {
+    policy.profile(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#commandAllowlist()}. */
   public AgentConfigBuilder commandAllowlist(List<String> value) {
-    commandAllowlist = value;
+    policy.commandAllowlist(value);
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#commandBlocklist()}. */
+  /** Sets {@link PolicySettings#commandBlocklist()}. */
   public AgentConfigBuilder commandBlocklist(List<String> value) {
-    commandBlocklist = value;
+    policy.commandBlocklist(value);
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#allowFileWritePaths()}. */
-  public AgentConfigBuilder allowFileWritePaths(List<String> value) {
-    allowFileWritePaths = value;
+  /** Sets {@link PolicySettings#allowShell()}. */
+  public AgentConfigBuilder allowShell(boolean value) {
+    policy.allowShell(value);
     return this;
   }
 
-  /** Sets {@link AgentConfig.Security#denyFileReadPaths()}. */
+  /** Sets {@link PolicySettings#allowedUsers()}. */
+  public AgentConfigBuilder allowedUsers(List<String> value) {
+    policy.allowedUsers(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowedOperations()}. */
+  public AgentConfigBuilder allowedOperations(List<String> value) {
+    policy.allowedOperations(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#disabledOperations()}. */
+  public AgentConfigBuilder disabledOperations(List<String> value) {
+    policy.disabledOperations(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowFileReadPaths()}. */
+  public AgentConfigBuilder allowFileReadPaths(List<String> value) {
+    policy.allowFileReadPaths(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#denyFileReadPaths()}. */
   public AgentConfigBuilder denyFileReadPaths(List<String> value) {
-    denyFileReadPaths = value;
+    policy.denyFileReadPaths(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#allowFileWritePaths()}. */
+  public AgentConfigBuilder allowFileWritePaths(List<String> value) {
+    policy.allowFileWritePaths(value);
+    return this;
+  }
+
+  /** Sets {@link PolicySettings#denyFileWritePaths()}. */
+  public AgentConfigBuilder denyFileWritePaths(List<String> value) {
+    policy.denyFileWritePaths(value);
     return this;
   }
 

@@ -2,6 +2,7 @@ package com.limiquantix.agent.app.config;
 
 import com.limiquantix.agent.app.config.AgentConfig.LinkKind;
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.security.policy.Profile;
 import com.limiquantix.agent.transport.link.Vsock;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,14 +28,25 @@ final class Schema {
    * The keys of the security section that this version enforces, by path. A key that is not here
    * may only be left at its default, so that nothing looks protected that isn't.
    */
-  static final Set<String> ENFORCED_KEYS = Set.of();
+  static final Set<String> ENFORCED_KEYS =
+      Set.of(
+          "security.profile",
+          "security.command_allowlist",
+          "security.command_blocklist",
+          "security.allow_shell",
+          "security.allowed_users",
+          "security.allowed_operations",
+          "security.disabled_operations",
+          "security.allow_file_read_paths",
+          "security.deny_file_read_paths",
+          "security.allow_file_write_paths",
+          "security.deny_file_write_paths");
 
   private static final int DAY_SECS = 86_400;
   private static final boolean RELOADED = true;
   private static final boolean AT_START = false;
 
   private static final ValueType<Path> DIRECTORY = new ValueType.AbsolutePath();
-  private static final ValueType<List<String>> PATHS = new ValueType.PathList();
   private static final ValueType<Boolean> FLAG = new ValueType.Flag();
 
   static final List<ConfigKey<?>> KEYS =
@@ -63,7 +75,7 @@ final class Schema {
           key(
               TOP,
               "log_level",
-              new ValueType.Choice<>(List.of(LogLevel.values())),
+              new ValueType.Choice<>(List.of(LogLevel.values()), LogLevel::yamlName),
               RELOADED,
               "Least severe level that is logged.",
               AgentConfig::logLevel,
@@ -71,7 +83,7 @@ final class Schema {
           key(
               TOP,
               "log_format",
-              new ValueType.Choice<>(List.of(LogFormat.values())),
+              new ValueType.Choice<>(List.of(LogFormat.values()), LogFormat::yamlName),
               AT_START,
               "json writes one object per line, pretty is for people.",
               AgentConfig::logFormat,
@@ -183,36 +195,92 @@ final class Schema {
               (builder, value) -> builder.transportVsockListenPort(Math.toIntExact(value))),
           key(
               SECURITY,
-              "command_allowlist",
-              PATHS,
+              "profile",
+              new ValueType.Choice<>(List.of(Profile.values()), Profile::text),
               RELOADED,
-              "The only commands that the host may run; empty allows all.",
-              config -> config.security().commandAllowlist(),
+              "What is allowed where no other key of the section says otherwise.",
+              config -> config.security().policy().profile(),
+              AgentConfigBuilder::profile),
+          key(
+              SECURITY,
+              "command_allowlist",
+              PolicyEntries.COMMANDS,
+              RELOADED,
+              "The only commands that the host may run; empty leaves it to the profile.",
+              config -> config.security().policy().commandAllowlist(),
               AgentConfigBuilder::commandAllowlist),
           key(
               SECURITY,
               "command_blocklist",
-              PATHS,
+              PolicyEntries.COMMANDS,
               RELOADED,
               "Commands that the host may not run.",
-              config -> config.security().commandBlocklist(),
+              config -> config.security().policy().commandBlocklist(),
               AgentConfigBuilder::commandBlocklist),
           key(
               SECURITY,
-              "allow_file_write_paths",
-              PATHS,
+              "allow_shell",
+              FLAG,
               RELOADED,
-              "Where alone the host may write files; empty allows all.",
-              config -> config.security().allowFileWritePaths(),
-              AgentConfigBuilder::allowFileWritePaths),
+              "Whether the host may hand lines to the shell.",
+              config -> config.security().policy().allowShell(),
+              AgentConfigBuilder::allowShell),
+          key(
+              SECURITY,
+              "allowed_users",
+              PolicyEntries.USERS,
+              RELOADED,
+              "The only users that commands may run as; empty allows all.",
+              config -> config.security().policy().allowedUsers(),
+              AgentConfigBuilder::allowedUsers),
+          key(
+              SECURITY,
+              "allowed_operations",
+              PolicyEntries.ALLOWED_OPERATIONS,
+              RELOADED,
+              "All that is served; empty leaves it to the profile.",
+              config -> config.security().policy().allowedOperations(),
+              AgentConfigBuilder::allowedOperations),
+          key(
+              SECURITY,
+              "disabled_operations",
+              PolicyEntries.DISABLED_OPERATIONS,
+              RELOADED,
+              "What is not served, whatever else allows it.",
+              config -> config.security().policy().disabledOperations(),
+              AgentConfigBuilder::disabledOperations),
+          key(
+              SECURITY,
+              "allow_file_read_paths",
+              PolicyEntries.PATHS,
+              RELOADED,
+              "Where alone the host may read files; empty leaves it to the profile.",
+              config -> config.security().policy().allowFileReadPaths(),
+              AgentConfigBuilder::allowFileReadPaths),
           key(
               SECURITY,
               "deny_file_read_paths",
-              PATHS,
+              PolicyEntries.PATHS,
               RELOADED,
               "Where the host may not read files.",
-              config -> config.security().denyFileReadPaths(),
+              config -> config.security().policy().denyFileReadPaths(),
               AgentConfigBuilder::denyFileReadPaths),
+          key(
+              SECURITY,
+              "allow_file_write_paths",
+              PolicyEntries.PATHS,
+              RELOADED,
+              "Where alone the host may write files; empty leaves it to the profile.",
+              config -> config.security().policy().allowFileWritePaths(),
+              AgentConfigBuilder::allowFileWritePaths),
+          key(
+              SECURITY,
+              "deny_file_write_paths",
+              PolicyEntries.PATHS,
+              RELOADED,
+              "Where the host may not write files.",
+              config -> config.security().policy().denyFileWritePaths(),
+              AgentConfigBuilder::denyFileWritePaths),
           number(
               SECURITY,
               "max_commands_per_minute",

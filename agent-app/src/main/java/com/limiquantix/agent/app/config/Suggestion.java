@@ -1,5 +1,7 @@
 package com.limiquantix.agent.app.config;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Guesses which key was meant by one that does not exist. */
@@ -53,5 +55,23 @@ final class Suggestion {
     }
     String where = key.section().isEmpty() ? "at the top level" : "in the section " + key.section();
     return key.name() + " " + where;
+  }
+
+  /** The word that was most likely meant by another; empty if none is like it. */
+  static Optional<String> nearest(String text, List<String> words) {
+    if (text.length() > MAX_LENGTH) {
+      return Optional.empty();
+    }
+    int best = Math.max(2, text.length() * 2 / 5) + 1;
+    Optional<String> meant = Optional.empty();
+    for (String word : words) {
+      int distance =
+          EditDistance.between(text.toLowerCase(Locale.ROOT), word.toLowerCase(Locale.ROOT));
+      if (distance < best) {
+        best = distance;
+        meant = Optional.of(word);
+      }
+    }
+    return meant;
   }
 }

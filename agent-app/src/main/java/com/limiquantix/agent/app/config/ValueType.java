@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -164,8 +165,12 @@ sealed interface ValueType<T> {
     }
   }
 
-  /** One of a few words. */
-  record Choice<E extends YamlNamed>(List<E> values) implements ValueType<E> {
+  /**
+   * One of a few words.
+   *
+   * @param name how a value is written
+   */
+  record Choice<E>(List<E> values, Function<E, String> name) implements ValueType<E> {
 
     @Override
     public Optional<E> read(YamlNode node, Faults faults) {
@@ -173,7 +178,7 @@ sealed interface ValueType<T> {
           .flatMap(
               scalar -> {
                 for (E value : values) {
-                  if (value.yamlName().equals(scalar.text())) {
+                  if (name.apply(value).equals(scalar.text())) {
                     return Optional.of(value);
                   }
                 }
@@ -189,14 +194,14 @@ sealed interface ValueType<T> {
 
     @Override
     public String render(E value) {
-      return value.yamlName();
+      return name.apply(value);
     }
 
     @Override
     public String accepts() {
       List<String> names = new ArrayList<>();
       for (E value : values) {
-        names.add(value.yamlName());
+        names.add(name.apply(value));
       }
       return "one of " + String.join(", ", names);
     }
@@ -424,8 +429,15 @@ sealed interface ValueType<T> {
     }
   }
 
-  /** A list of absolute paths. */
-  record PathList() implements ValueType<List<String>> {
+  /**
+   * A list of texts, in the order in which they are written.
+   *
+   * @param entries what the list is of, in the plural
+   * @param entry what one of them is
+   * @param entryFault why a text is none, or empty
+   */
+  record ListOf(String entries, String entry, Function<String, Optional<String>> entryFault)
+      implements ValueType<List<String>> {
 
     static final int MAX_ENTRIES = 1024;
 
@@ -438,20 +450,22 @@ sealed interface ValueType<T> {
         faults.add(node.at(), "takes " + accepts() + ", written as [] or one \"- entry\" per line");
         return Optional.empty();
       }
-      List<String> entries = new ArrayList<>();
+      List<String> texts = new ArrayList<>();
       for (YamlNode item : list.items()) {
-        single(item, "an absolute path in every entry", true, faults)
-            .flatMap(scalar -> inRange(scalar.text(), entryFault(scalar.text()), item.at(), faults))
-            .ifPresent(entries::add);
+        single(item, inEveryEntry(), true, faults)
+            .flatMap(
+                scalar ->
+                    inRange(scalar.text(), entryFault.apply(scalar.text()), item.at(), faults))
+            .ifPresent(texts::add);
       }
-      if (entries.size() < list.items().size()) {
+      if (texts.size() < list.items().size()) {
         return Optional.empty();
       }
-      return inRange(entries, fault(entries), node.at(), faults);
+      return inRange(texts, fault(texts), node.at(), faults);
     }
 
-    private static Optional<String> entryFault(String entry) {
-      return Paths.fault(entry, "an absolute path in every entry");
+    private String inEveryEntry() {
+      return entry + " in every entry";
     }
 
     @Override
@@ -459,8 +473,8 @@ sealed interface ValueType<T> {
       if (value.size() > MAX_ENTRIES) {
         return Optional.of("has " + value.size() + " entries; the key takes " + accepts());
       }
-      for (String entry : value) {
-        Optional<String> fault = entryFault(entry);
+      for (String text : value) {
+        Optional<String> fault = entryFault.apply(text);
         if (fault.isPresent()) {
           return fault;
         }
@@ -470,16 +484,16 @@ sealed interface ValueType<T> {
 
     @Override
     public String render(List<String> value) {
-      List<String> entries = new ArrayList<>();
-      for (String entry : value) {
-        entries.add(Texts.yaml(entry));
+      List<String> texts = new ArrayList<>();
+      for (String text : value) {
+        texts.add(Texts.yaml(text));
       }
-      return "[" + String.join(", ", entries) + "]";
+      return "[" + String.join(", ", texts) + "]";
     }
 
     @Override
     public String accepts() {
-      return "a list of at most " + MAX_ENTRIES + " absolute paths";
+      return "a list of at most " + MAX_ENTRIES + " " + entries;
     }
   }
 

@@ -149,15 +149,61 @@ final class ConfigFaultsTest {
         given("health: [enabled]\n", "1:9: health: is a section and takes keys, indented below it"),
         given(
             "security:\n  command_allowlist: /bin/true\n",
-            "2:22: security.command_allowlist: takes a list of at most 1024 absolute paths, written"
-                + " as [] or one \"- entry\" per line"),
+            "2:22: security.command_allowlist: takes a list of at most 1024 commands, written as [] or"
+                + " one \"- entry\" per line"),
         given(
             "security:\n  command_allowlist:\n    - yes\n    - ~\n    - [a]\n",
-            "3:7: security.command_allowlist: \"yes\" is not an absolute path; the key takes an"
-                + " absolute path in every entry",
+            "3:7: security.command_allowlist: \"yes\" is a bare name, which could be any file of that"
+                + " name; write its absolute path",
             "4:7: security.command_allowlist: has no value; remove the key or give it an absolute"
                 + " path in every entry",
             "5:7: security.command_allowlist: is a list but takes an absolute path in every entry"),
+        given(
+            "security:\n  profile: monitor_only\n",
+            "2:12: security.profile: \"monitor_only\" is not one of open, managed, monitor-only"),
+        given(
+            "security:\n  command_allowlist: [bin/true, /bin/../x, /a -- ... b]\n",
+            "2:23: security.command_allowlist: \"bin/true\" is not an absolute path; write it from"
+                + " the / on",
+            "2:33: security.command_allowlist: \"/bin/../x\" has a component ..; write the path that"
+                + " it means",
+            "2:44: security.command_allowlist: \"/a -- ... b\" has ... before its end; it stands for"
+                + " all further arguments"),
+        given(
+            "security:\n  command_blocklist:\n    - /bin/true\n    - reboot\n",
+            "4:7: security.command_blocklist: \"reboot\" is a bare name, which could be any file of"
+                + " that name; write its absolute path"),
+        given(
+            "security:\n  allow_shell: no\n",
+            "2:16: security.allow_shell: \"no\" is neither true nor false; write one"),
+        given(
+            "security:\n  allowed_users: [root, 'a b', '']\n",
+            "2:25: security.allowed_users: \"a b\" is neither the name nor the number of a user",
+            "2:32: security.allowed_users: \"\" is empty; write the name or the number of a user"),
+        given(
+            "security:\n  allow_file_write_paths: [srv, /srv/../etc]\n",
+            "2:28: security.allow_file_write_paths: \"srv\" is not an absolute path; the key takes an"
+                + " absolute path in every entry",
+            "2:33: security.allow_file_write_paths: \"/srv/../etc\" has a component ..; write the"
+                + " path that it means"),
+        given(
+            "security:\n  deny_file_read_paths: [\"/a\\0b\"]\n",
+            "2:26: security.deny_file_read_paths: \"/a\\u0000b\" has a control character, which no"
+                + " path may have"),
+        given(
+            "security:\n  disabled_operations: [Ping, quiesce, FileRed, flie]\n",
+            "2:25: security.disabled_operations: \"Ping\" Ping can't be disabled, or a VM could be"
+                + " lost or left frozen",
+            "2:31: security.disabled_operations: \"quiesce\" ThawFilesystems can't be disabled, or a"
+                + " VM could be lost or left frozen; name QuiesceFilesystems",
+            "2:40: security.disabled_operations: \"FileRed\" is no method or capability of the agent;"
+                + " did you mean FileRead?",
+            "2:49: security.disabled_operations: \"flie\" is no method or capability of the agent; did"
+                + " you mean file?"),
+        given(
+            "security:\n  allowed_operations: [Exec]\n",
+            "2:24: security.allowed_operations: \"Exec\" is no method or capability of the agent; did"
+                + " you mean exec?"),
         given("log_level: info\nlog_level: debug\n", "2:1: log_level: is already set in line 1"),
         given(
             "health:\n  enabled: true\n  enabled: false\n",
@@ -247,10 +293,6 @@ final class ConfigFaultsTest {
 
   static Stream<Arguments> unenforced() {
     return Stream.of(
-        Arguments.of("command_allowlist: [/bin/true]", 22, "command_allowlist", "[]"),
-        Arguments.of("command_blocklist: [/bin/true]", 22, "command_blocklist", "[]"),
-        Arguments.of("allow_file_write_paths: [/srv]", 27, "allow_file_write_paths", "[]"),
-        Arguments.of("deny_file_read_paths: [/etc]", 25, "deny_file_read_paths", "[]"),
         Arguments.of("max_commands_per_minute: 1", 28, "max_commands_per_minute", "0"),
         Arguments.of("max_file_ops_per_second: 1", 28, "max_file_ops_per_second", "0"),
         Arguments.of("audit_logging: true", 18, "audit_logging", "false"));

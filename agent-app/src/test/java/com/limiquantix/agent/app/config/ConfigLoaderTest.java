@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.limiquantix.agent.app.config.AgentConfig.LinkKind;
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.security.policy.PolicySettings;
+import com.limiquantix.agent.security.policy.Profile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -52,7 +54,7 @@ final class ConfigLoaderTest {
                     943,
                     0,
                     0),
-                new AgentConfig.Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
+                new AgentConfig.Security(PolicySettings.OPEN, 0, 0, false),
                 new AgentConfig.Health(true, 30, 60)));
     assertThat(defaults.logTarget()).isEmpty();
     assertThat(defaults.fixedDevice()).isEmpty();
@@ -102,10 +104,20 @@ final class ConfigLoaderTest {
             pre_freeze_script_dir: /opt/pre
             post_thaw_script_dir: /opt/post
             security:
-              command_allowlist: []
-              command_blocklist: []
-              allow_file_write_paths: []
-              deny_file_read_paths: []
+              profile: managed
+              command_allowlist:
+                - /bin/true
+                - /usr/bin/systemctl -- status *
+                - /opt/tools/
+              command_blocklist: [/sbin/reboot]
+              allow_shell: false
+              allowed_users: [app, 1000]
+              allowed_operations: [exec, FileRead]
+              disabled_operations: [clipboard]
+              allow_file_read_paths: [/var/log]
+              deny_file_read_paths: [/var/log/private]
+              allow_file_write_paths: [/srv/in/]
+              deny_file_write_paths: [/srv/in/.keep]
               max_commands_per_minute: 0
               max_file_ops_per_second: 0
               audit_logging: false
@@ -137,7 +149,22 @@ final class ConfigLoaderTest {
                     1,
                     9443,
                     22),
-                AgentConfig.defaults().security(),
+                new AgentConfig.Security(
+                    new PolicySettings(
+                        Profile.MANAGED,
+                        List.of("/bin/true", "/usr/bin/systemctl -- status *", "/opt/tools/"),
+                        List.of("/sbin/reboot"),
+                        false,
+                        List.of("app", "1000"),
+                        List.of("exec", "FileRead"),
+                        List.of("clipboard"),
+                        List.of("/var/log"),
+                        List.of("/var/log/private"),
+                        List.of("/srv/in/"),
+                        List.of("/srv/in/.keep")),
+                    0,
+                    0,
+                    false),
                 new AgentConfig.Health(false, 3600, 1)));
     assertThat(config.logTarget()).contains(Path.of("/var/log/agent (1) 100%.log"));
     assertThat(config.fixedDevice()).contains(Path.of("/dev/vport0p1"));
@@ -187,10 +214,11 @@ final class ConfigLoaderTest {
         AgentConfig.defaults().toBuilder()
             .auditLogging(true)
             .denyFileReadPaths(List.of("/etc"))
+            .maxCommandsPerMinute(1)
             .build();
 
     assertThat(config.unenforcedKeys())
-        .containsExactly("security.deny_file_read_paths", "security.audit_logging");
+        .containsExactly("security.max_commands_per_minute", "security.audit_logging");
   }
 
   @Test

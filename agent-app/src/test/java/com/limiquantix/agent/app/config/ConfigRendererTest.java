@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.limiquantix.agent.app.config.AgentConfig.LinkKind;
 import com.limiquantix.agent.protocol.ProtocolVersion;
+import com.limiquantix.agent.security.policy.Profile;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -62,9 +63,16 @@ final class ConfigRendererTest {
             .transportVsockV1Port(4_294_967_294L)
             .transportVsockListenPort(1_023)
             .commandAllowlist(List.of("/a,b", "/[c]", "/\u202e\u2028\ufeff", "/\ud83d\ude00"))
-            .commandBlocklist(List.of("/{d}"))
-            .allowFileWritePaths(List.of("/ "))
+            .profile(Profile.MONITOR_ONLY)
+            .commandBlocklist(List.of("/{d}", "/e -- * ...", "/f --"))
+            .allowShell(false)
+            .allowedUsers(List.of("0", "#a"))
+            .allowedOperations(List.of("exec"))
+            .disabledOperations(List.of("FileRead"))
+            .allowFileReadPaths(List.of("/"))
             .denyFileReadPaths(List.of("/!!e"))
+            .allowFileWritePaths(List.of("/ "))
+            .denyFileWritePaths(List.of("/a: b"))
             .maxCommandsPerMinute(100_000)
             .maxFileOpsPerSecond(1)
             .auditLogging(true)

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Ping and GetCapabilities. Neither blocks nor touches the guest, so the thread that reads the
@@ -18,14 +19,16 @@ import java.util.function.LongSupplier;
  */
 public final class AgentHandler extends AgentServiceGrpc.AgentServiceImplBase {
   private final String version;
-  private final GetCapabilitiesResponse capabilities;
+  private final GetCapabilitiesResponse facts;
+  private final Supplier<? extends Set<String>> capabilities;
   private final LongSupplier nanoTime;
   private final long startNanos;
 
   /**
    * @param os kind of operating system, in lower case: {@code linux} or {@code windows}
    * @param architecture the machine's, as the system names it, such as {@code x86_64}
-   * @param capabilities names of the groups of operations that are served
+   * @param capabilities names of the groups of operations that are served, asked at every call;
+   *     must not block
    * @param features finer facts by name
    * @param nanoTime as {@link System#nanoTime}
    * @param startNanos when the agent started, by that clock
@@ -34,19 +37,19 @@ public final class AgentHandler extends AgentServiceGrpc.AgentServiceImplBase {
       BuildInfo build,
       String os,
       String architecture,
-      Set<String> capabilities,
+      Supplier<? extends Set<String>> capabilities,
       Map<String, String> features,
       LongSupplier nanoTime,
       long startNanos) {
     this.version = build.version();
     this.nanoTime = nanoTime;
     this.startNanos = startNanos;
-    this.capabilities =
+    this.capabilities = capabilities;
+    this.facts =
         GetCapabilitiesResponse.newBuilder()
             .setVersion(version)
             .setOs(os)
             .setArchitecture(architecture)
-            .addAllCapabilities(new TreeSet<>(capabilities))
             .putAllFeatures(features)
             .setBuildTime(build.time())
             .setBuildCommit(build.commit())
@@ -67,7 +70,8 @@ public final class AgentHandler extends AgentServiceGrpc.AgentServiceImplBase {
   @Override
   public void getCapabilities(
       GetCapabilitiesRequest request, StreamObserver<GetCapabilitiesResponse> responses) {
-    responses.onNext(capabilities);
+    responses.onNext(
+        facts.toBuilder().addAllCapabilities(new TreeSet<>(capabilities.get())).build());
     responses.onCompleted();
   }
 }

@@ -15,6 +15,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
   private final EventBus bus;
   private final Supplier<AgentReadyEvent> ready;
   private final @Nullable TelemetryFeed telemetry;
+  private final BooleanSupplier telemetryAllowed;
   private final Set<EventKind> served =
       EnumSet.of(EventKind.EVENT_KIND_AGENT_READY, EventKind.EVENT_KIND_ERROR);
 
@@ -47,9 +49,21 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
    */
   public EventHandler(
       EventBus bus, Supplier<AgentReadyEvent> ready, @Nullable TelemetryFeed telemetry) {
+    this(bus, ready, telemetry, () -> true);
+  }
+
+  /**
+   * @param telemetryAllowed whether telemetry may be sent, asked for each report; must not block
+   */
+  public EventHandler(
+      EventBus bus,
+      Supplier<AgentReadyEvent> ready,
+      @Nullable TelemetryFeed telemetry,
+      BooleanSupplier telemetryAllowed) {
     this.bus = bus;
     this.ready = ready;
     this.telemetry = telemetry;
+    this.telemetryAllowed = telemetryAllowed;
     if (telemetry != null) {
       served.add(EventKind.EVENT_KIND_TELEMETRY);
     }
@@ -92,7 +106,11 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
   private Registration listen(
       TelemetryFeed feed, SubscribeRequest request, Subscription subscription) {
     Consumer<TelemetryReport> listener =
-        report -> subscription.offer(bus.stamped().setTelemetry(report).build());
+        report -> {
+          if (telemetryAllowed.getAsBoolean()) {
+            subscription.offer(bus.stamped().setTelemetry(report).build());
+          }
+        };
     if (!request.hasTelemetryInterval()) {
       return feed.listen(listener);
     }
@@ -134,6 +152,12 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
           .asException();
     }
     asked.retainAll(served);
+    if (asked.equals(EnumSet.of(EventKind.EVENT_KIND_TELEMETRY))
+        && !telemetryAllowed.getAsBoolean()) {
+      throw Status.PERMISSION_DENIED
+          .withDescription("the guest's policy does not allow telemetry; see its capabilities")
+          .asException();
+    }
     if (asked.isEmpty()) {
       throw Status.UNIMPLEMENTED
           .withDescription(

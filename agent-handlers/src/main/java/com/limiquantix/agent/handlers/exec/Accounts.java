@@ -4,6 +4,7 @@ import com.limiquantix.agent.handlers.internal.jna.Posix;
 import com.limiquantix.agent.handlers.internal.jna.Posix.Account;
 import com.limiquantix.agent.handlers.internal.jna.Posix.Identity;
 import com.limiquantix.agent.handlers.internal.jna.PosixException;
+import com.limiquantix.agent.security.policy.Guard;
 import io.grpc.StatusException;
 import java.util.List;
 import java.util.Optional;
@@ -55,8 +56,26 @@ final class Accounts {
       }
       return new Target(account, gid, groups, !same);
     } catch (PosixException e) {
-      throw ExecFailures.other("the guest's accounts cannot be read", e.errno()).asException();
+      throw unreadable(e);
     }
+  }
+
+  /** Fails unless policy lets a command run as this user and with this group. */
+  void requireAllowed(Target target, Guard guard) throws StatusException {
+    Account account = target.account();
+    try {
+      List<Long> own =
+          account.name().isEmpty()
+              ? List.of(account.gid())
+              : posix.groupsOf(account.name(), account.gid());
+      guard.requireUser(account.name(), account.uid(), target.gid(), own);
+    } catch (PosixException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static StatusException unreadable(PosixException e) {
+    return ExecFailures.other("the guest's accounts cannot be read", e.errno()).asException();
   }
 
   /** The agent's own identity, asked for once: it does not change while the process runs. */

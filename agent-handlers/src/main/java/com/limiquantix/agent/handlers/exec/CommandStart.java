@@ -39,8 +39,7 @@ final class CommandStart {
       @Nullable Integer pidfd) {}
 
   Spawned spawn() throws StatusException {
-    Plan plan = services.planner().plan(spec);
-    try {
+    try (Plan plan = services.planner().plan(spec)) {
       return spec.detached() ? spawnDetached(plan) : spawnAttached(plan);
     } catch (PosixException e) {
       throw ExecFailures.other("descriptors for the command's output", e.errno()).asException();

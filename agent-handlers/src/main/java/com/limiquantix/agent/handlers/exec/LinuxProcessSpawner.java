@@ -4,6 +4,8 @@ import com.limiquantix.agent.handlers.internal.jna.JnaPosix;
 import com.limiquantix.agent.handlers.internal.jna.Posix;
 import com.limiquantix.agent.handlers.internal.jna.PosixException;
 import com.limiquantix.agent.protocol.MemoryBudget;
+import com.limiquantix.agent.security.policy.Guard;
+import io.grpc.Context;
 import io.grpc.Status;
 import java.util.HashSet;
 import java.util.Set;
@@ -59,6 +61,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
    * @param answers runs observers
    * @param nanoTime as {@link System#nanoTime}
    * @param keeper lets commands go on when this is closed; null if they are to be ended
+   * @param guard says which commands may be run
    * @throws UnsupportedOperationException unless this is 64-bit Linux
    */
   public LinuxProcessSpawner(
@@ -67,8 +70,9 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
       ScheduledExecutorService scheduler,
       Executor answers,
       LongSupplier nanoTime,
-      @Nullable CommandKeeper keeper) {
-    this(JnaPosix.open(Set.of()), limits, memory, scheduler, answers, nanoTime, keeper);
+      @Nullable CommandKeeper keeper,
+      Guard guard) {
+    this(JnaPosix.open(Set.of()), limits, memory, scheduler, answers, nanoTime, keeper, guard);
   }
 
   LinuxProcessSpawner(
@@ -78,7 +82,8 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
       ScheduledExecutorService scheduler,
       Executor answers,
       LongSupplier nanoTime,
-      @Nullable CommandKeeper keeper) {
+      @Nullable CommandKeeper keeper,
+      Guard guard) {
     starters =
         new ThreadPoolExecutor(
             0,
@@ -100,7 +105,7 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
         new CommandServices(
             posix,
             new CommandLoop(posix),
-            new SpawnPlanner(posix),
+            new SpawnPlanner(posix, guard),
             limits,
             new OutputBudget(limits.outputBudget(), memory),
             scheduler,
@@ -145,7 +150,8 @@ public final class LinuxProcessSpawner implements ProcessSpawner, AutoCloseable 
   private Status tryStart(LinuxCommand command) {
     try {
       services.loop().ensureStarted();
-      starters.execute(command::start);
+      // What policy decides there is a fact about this call.
+      starters.execute(Context.current().wrap(command::start));
       return Status.OK;
     } catch (PosixException e) {
       return ExecFailures.other("descriptors for commands", e.errno());

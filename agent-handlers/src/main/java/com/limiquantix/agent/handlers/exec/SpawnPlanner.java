@@ -4,6 +4,9 @@ import com.limiquantix.agent.handlers.exec.Accounts.Target;
 import com.limiquantix.agent.handlers.internal.jna.Errno;
 import com.limiquantix.agent.handlers.internal.jna.Posix;
 import com.limiquantix.agent.handlers.internal.jna.Posix.Account;
+import com.limiquantix.agent.security.policy.ApprovedCommand;
+import com.limiquantix.agent.security.policy.CommandRequest;
+import com.limiquantix.agent.security.policy.Guard;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a command into a program, its arguments and its environment, and refuses what cannot work
@@ -36,21 +40,24 @@ final class SpawnPlanner {
   private static final int NOT_FOUND = 127;
 
   private final Posix posix;
+  private final Guard guard;
   private final Accounts accounts;
   private final ProgramFinder finder;
 
-  SpawnPlanner(Posix posix) {
+  SpawnPlanner(Posix posix, Guard guard) {
     this.posix = posix;
+    this.guard = guard;
     accounts = new Accounts(posix);
     finder = new ProgramFinder(posix);
   }
 
   /**
-   * What to spawn.
+   * What to spawn. To be closed once that is done.
    *
    * @param program path of the command's program, for messages
    * @param file path of the program to spawn: that one, or chroot
    * @param indirect whether another program executes the command's
+   * @param approved holds the program that policy has judged; null where it judges none
    */
   record Plan(
       String program,
@@ -58,19 +65,34 @@ final class SpawnPlanner {
       List<String> argv,
       List<String> environment,
       String directory,
-      boolean indirect) {
+      boolean indirect,
+      @Nullable ApprovedCommand approved)
+      implements AutoCloseable {
     @Override
     public String toString() {
       return "Plan[" + program + "]";
+    }
+
+    @Override
+    public void close() {
+      if (approved != null) {
+        approved.close();
+      }
     }
   }
 
   Plan plan(CommandSpec spec) throws StatusException {
     requireTexts(spec);
     Target target = accounts.resolve(spec.user(), spec.group(), spec.supplementaryGroups());
+    if (guard.restrictsUsers()) {
+      accounts.requireAllowed(target, guard);
+    }
     String directory = directory(spec, target.account());
     Map<String, String> environment = defaults(target.account());
     environment.putAll(spec.environment());
+    if (guard.judgesCommands()) {
+      return judged(spec, target, directory, environment);
+    }
 
     String program = SHELL;
     List<String> argv = new ArrayList<>();
@@ -82,11 +104,41 @@ final class SpawnPlanner {
       argv.addAll(spec.args());
     }
     if (!target.change()) {
-      return new Plan(program, program, argv, pairs(environment), directory, false);
+      return new Plan(program, program, argv, pairs(environment), directory, false, null);
     }
     finder.requireKnownFormat(program);
     argv.set(0, program);
-    return indirect(program, argv, environment, directory, target);
+    return indirect(program, argv, environment, directory, target, null);
+  }
+
+  /** The plan for the file that policy has judged, and for no other of that name. */
+  private Plan judged(
+      CommandSpec spec, Target target, String directory, Map<String, String> environment)
+      throws StatusException {
+    String path = environment.getOrDefault("PATH", "");
+    ApprovedCommand approved =
+        guard.approve(
+            new CommandRequest(
+                spec.command(),
+                spec.args(),
+                spec.isShell(),
+                spec.environment(),
+                directory,
+                program -> finder.find(program, path, directory)));
+    try {
+      String program = approved.program();
+      List<String> argv = new ArrayList<>(approved.argv());
+      if (!target.change()) {
+        return new Plan(
+            program, approved.file(), argv, pairs(environment), directory, false, approved);
+      }
+      finder.requireKnownFormat(program);
+      argv.set(0, program);
+      return indirect(program, argv, environment, directory, target, approved);
+    } catch (StatusException | RuntimeException e) {
+      approved.close();
+      throw e;
+    }
   }
 
   /** Why the plan's program could not be executed. */
@@ -102,7 +154,8 @@ final class SpawnPlanner {
       List<String> argv,
       Map<String, String> environment,
       String directory,
-      Target target)
+      Target target,
+      @Nullable ApprovedCommand approved)
       throws StatusException {
     List<String> chain = new ArrayList<>();
     chain.add(tool(CHROOT));
@@ -133,7 +186,7 @@ final class SpawnPlanner {
       chain.addAll(pairs(late));
     }
     chain.addAll(argv);
-    return new Plan(program, chain.get(0), chain, pairs(environment), directory, true);
+    return new Plan(program, chain.get(0), chain, pairs(environment), directory, true, approved);
   }
 
   /**

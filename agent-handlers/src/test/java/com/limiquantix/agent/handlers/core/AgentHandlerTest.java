@@ -31,7 +31,7 @@ class AgentHandlerTest {
             new BuildInfo("1.2.3", "2026-11-24T00:00:00Z", "abc"),
             "linux",
             "x86_64",
-            Set.of("exec", "agent"),
+            () -> Set.of("exec", "agent"),
             Map.of("max_timeout", "300"),
             now::get,
             now.get());

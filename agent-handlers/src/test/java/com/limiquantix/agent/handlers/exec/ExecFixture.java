@@ -5,6 +5,8 @@ import com.limiquantix.agent.handlers.internal.jna.JnaPosix.Feature;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
 import com.limiquantix.agent.protocol.v1.ExecuteResponse;
+import com.limiquantix.agent.security.policy.Guard;
+import com.limiquantix.agent.security.policy.PolicyGuard;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -30,9 +32,21 @@ final class ExecFixture implements AutoCloseable {
 
   ExecFixture(ExecLimits limits, Set<Feature> hidden, @Nullable CommandKeeper keeper)
       throws IOException {
+    this(limits, hidden, keeper, PolicyGuard.open());
+  }
+
+  ExecFixture(ExecLimits limits, Set<Feature> hidden, @Nullable CommandKeeper keeper, Guard guard)
+      throws IOException {
     spawner =
         new LinuxProcessSpawner(
-            JnaPosix.open(hidden), limits, memory, scheduler, scheduler, System::nanoTime, keeper);
+            JnaPosix.open(hidden),
+            limits,
+            memory,
+            scheduler,
+            scheduler,
+            System::nanoTime,
+            keeper,
+            guard);
     String name = InProcessServerBuilder.generateName();
     server =
         InProcessServerBuilder.forName(name)

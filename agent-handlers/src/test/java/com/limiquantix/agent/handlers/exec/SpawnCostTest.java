@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.limiquantix.agent.handlers.internal.jna.PlainSpawn;
 import com.limiquantix.agent.protocol.v1.ExecServiceGrpc.ExecServiceBlockingStub;
 import com.limiquantix.agent.protocol.v1.ExecuteRequest;
+import com.limiquantix.agent.security.policy.Policy;
+import com.limiquantix.agent.security.policy.PolicyGuard;
+import com.limiquantix.agent.security.policy.PolicySettings;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -21,13 +25,24 @@ class SpawnCostTest {
   @Test
   void given_true_then_a_command_costs_less_than_two_and_a_half_plain_spawns() throws IOException {
     PlainSpawn plain = new PlainSpawn();
-    try (ExecFixture exec = new ExecFixture(ExecLimits.DEFAULT, Set.of())) {
+    PolicyGuard listed =
+        new PolicyGuard(
+            Policy.of(
+                PolicySettings.OPEN.toBuilder()
+                    .commandAllowlist(List.of("/bin/true", "/bin/false", "/opt/tools/"))
+                    .build()));
+    try (ExecFixture exec = new ExecFixture(ExecLimits.DEFAULT, Set.of());
+        ExecFixture judged = new ExecFixture(ExecLimits.DEFAULT, Set.of(), null, listed)) {
       ExecServiceBlockingStub stub = exec.stub();
+      ExecServiceBlockingStub judgedStub = judged.stub();
       ExecuteRequest own = ExecFixture.program("/bin/true", "x").build();
       ExecuteRequest other = own.toBuilder().setRunAsUser("nobody").build();
       boolean root = "root".equals(System.getProperty("user.name"));
       Runnable[] ways = {
-        plain::run, () -> stub.execute(own), () -> stub.execute(root ? other : own)
+        plain::run,
+        () -> stub.execute(own),
+        () -> stub.execute(root ? other : own),
+        () -> judgedStub.execute(own)
       };
       long[][] nanos = new long[ways.length][ROUNDS];
       for (int round = -WARM_UP; round < ROUNDS; round++) {
@@ -42,6 +57,7 @@ class SpawnCostTest {
       report("posix_spawn and waitpid", nanos[0]);
       report("Execute", nanos[1]);
       report(root ? "Execute as another user" : "Execute", nanos[2]);
+      report("Execute, allowlist of 3", nanos[3]);
       assertThat(nanos[1][ROUNDS / 2]).isLessThan(nanos[0][ROUNDS / 2] * 5 / 2);
     }
   }
