@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.audit.AuditCommand;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigLoader;
 import com.limiquantix.agent.app.config.ConfigProblem;
@@ -117,6 +118,7 @@ final class AgentCommand implements Callable<Integer> {
    */
   static int run(String[] args, PrintStream out, PrintStream err, Requests requests) {
     CommandLine commandLine = new CommandLine(new AgentCommand(out, err, requests));
+    commandLine.addSubcommand(new AuditCommand(out, err));
     commandLine.getCommandSpec().version("limiquantix-agent " + Build.info().version());
     commandLine.setExpandAtFiles(false);
     commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

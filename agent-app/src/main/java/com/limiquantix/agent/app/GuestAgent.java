@@ -1,8 +1,11 @@
 package com.limiquantix.agent.app;
 
+import com.google.protobuf.ByteString;
+import com.limiquantix.agent.app.audit.AuditSinks;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigProblem;
 import com.limiquantix.agent.app.config.ConfigReload;
+import com.limiquantix.agent.app.config.FailureMode;
 import com.limiquantix.agent.app.config.LoadResult;
 import com.limiquantix.agent.handlers.core.AgentHandler;
 import com.limiquantix.agent.handlers.core.BuildInfo;
@@ -19,6 +22,14 @@ import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
+import com.limiquantix.agent.protocol.v2.AuditHead;
+import com.limiquantix.agent.security.audit.AuditInterceptor;
+import com.limiquantix.agent.security.audit.AuditRecord;
+import com.limiquantix.agent.security.audit.AuditSettings;
+import com.limiquantix.agent.security.audit.AuditSwitch;
+import com.limiquantix.agent.security.audit.ChainHead;
+import com.limiquantix.agent.security.limits.LimitInterceptor;
+import com.limiquantix.agent.security.limits.LimitSettings;
 import com.limiquantix.agent.transport.AgentServer;
 import com.limiquantix.agent.transport.AgentServerBuilder;
 import com.limiquantix.agent.transport.BufferBudget;
@@ -35,8 +46,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
@@ -96,6 +109,8 @@ public final class GuestAgent implements AutoCloseable {
   private final BufferBudget memory = BufferBudget.ofHeap();
   private final EventBus events;
   private volatile AgentConfig config;
+  private volatile LimitSettings limits;
+  private volatile @Nullable AuditSwitch audit;
   private volatile @Nullable TelemetryFeed telemetry;
   private volatile @Nullable LinuxProcessSpawner commands;
 
@@ -113,7 +128,8 @@ public final class GuestAgent implements AutoCloseable {
     this.settings = settings;
     this.config = settings.config;
     this.startNanos = settings.nanoTime.getAsLong();
-    this.events = new EventBus(settings.clock);
+    this.events = new EventBus(settings.clock, this::auditHead);
+    this.limits = limits(config);
   }
 
   /** Begins to build an agent that does what {@code config} allows. */
@@ -172,6 +188,7 @@ public final class GuestAgent implements AutoCloseable {
     boolean devices = settings.devices && config.servesDevices();
     LinkLoop loop = settings.unixPaths.isEmpty() && !devices ? null : loop();
 
+    AuditSwitch recorder = audit();
     List<BindableService> services = new ArrayList<>(settings.services);
     Set<String> capabilities = new TreeSet<>(Set.of(Capabilities.CORE, Capabilities.EVENTS));
     if (!isLocked()) {
@@ -180,10 +197,12 @@ public final class GuestAgent implements AutoCloseable {
     }
     HealthHandler health = new HealthHandler();
     services.add(health);
-    services.add(new EventHandler(events, () -> ready(capabilities), telemetry));
+    services.add(
+        new EventHandler(
+            events, () -> ready(capabilities), telemetry, config.audit().toHost()));
     services.add(agentHandler(capabilities));
 
-    AgentServer made = server(services, workers, timers);
+    AgentServer made = server(services, recorder, workers, timers);
     closers.add(() -> end(made));
     made.start();
     closers.add(events::close);
@@ -256,12 +275,69 @@ public final class GuestAgent implements AutoCloseable {
     capabilities.add(Capabilities.EXEC);
   }
 
+  /** Closed after the server: calls that are ended with it are recorded. */
+  private AuditSwitch audit() {
+    AgentConfig.Audit wanted = config.audit();
+    AuditSwitch made =
+        new AuditSwitch(
+            new AuditSettings(wanted.file(), wanted.maxSizeBytes(), wanted.maxFiles()),
+            settings.clock,
+            () -> AuditSinks.of(wanted, this::tellHost));
+    closers.add(made::close);
+    audit = made;
+    turn(made);
+    return made;
+  }
+
+  private void turn(AuditSwitch recorder) {
+    AgentConfig now = config;
+    if (now.security().auditLogging()) {
+      recorder.on(
+          new AuditSwitch.Mode(
+              now.audit().signsOfLife(), now.audit().failure() == FailureMode.REFUSE));
+    } else {
+      recorder.off();
+    }
+  }
+
+  private void tellHost(AuditRecord record) {
+    events.post(
+        com.limiquantix.agent.protocol.v2.AuditRecord.newBuilder()
+            .setHead(message(new ChainHead(record.sequence(), record.hash())))
+            .setLine(record.line())
+            .build());
+  }
+
+  private Optional<AuditHead> auditHead() {
+    AuditSwitch recorder = audit;
+    return recorder == null ? Optional.empty() : recorder.head().map(GuestAgent::message);
+  }
+
+  private static AuditHead message(ChainHead head) {
+    return AuditHead.newBuilder()
+        .setSequence(head.sequence())
+        .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(head.hash())))
+        .build();
+  }
+
+  private static LimitSettings limits(AgentConfig config) {
+    return new LimitSettings(
+        config.security().maxCommandsPerMinute(),
+        config.limits().totalCommandsPerMinute(),
+        config.security().maxFileOpsPerSecond(),
+        config.limits().totalFileOpsPerSecond(),
+        config.limits().maxConcurrentCalls(),
+        config.limits().maxConcurrentCommands(),
+        config.limits().maxOpenTransfers(),
+        config.limits().maxBytesPerCall());
+  }
+
   private ExecLimits execLimits() {
     ExecLimits all = ExecLimits.DEFAULT;
     return new ExecLimits(
         Duration.ofSeconds(config.maxExecTimeoutSecs()),
-        all.maxCommands(),
-        all.maxDetached(),
+        config.limits().maxConcurrentCommands(),
+        config.limits().maxDetachedCommands(),
         all.defaultOutput(),
         all.maxOutput(),
         memory.limitBytes() / 2,
@@ -317,7 +393,8 @@ public final class GuestAgent implements AutoCloseable {
         .build();
   }
 
-  private AgentServer server(List<BindableService> services, Executor workers, Timers timers) {
+  private AgentServer server(
+      List<BindableService> services, AuditSwitch recorder, Executor workers, Timers timers) {
     AgentServerBuilder builder =
         AgentServer.builder(workers, timers)
             .software("limiquantix-agent " + build.version())
@@ -334,7 +411,12 @@ public final class GuestAgent implements AutoCloseable {
       builder.fallbackHandlerRegistry(new UnservedMethods());
     }
     List<ServerInterceptor> order =
-        Interceptors.inOrder(settings.nanoTime, onWorkDone(workers, timers), reason);
+        Interceptors.inOrder(
+            settings.nanoTime,
+            onWorkDone(workers, timers),
+            new AuditInterceptor(recorder, settings.clock, settings.nanoTime),
+            new LimitInterceptor(() -> limits, settings.nanoTime),
+            reason);
     // gRPC calls the one first that was added last.
     for (int i = order.size() - 1; i >= 0; i--) {
       builder.intercept(order.get(i));
@@ -415,6 +497,11 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
+      limits = limits(config);
+      AuditSwitch recorder = audit;
+      if (recorder != null && !isLocked()) {
+        turn(recorder);
+      }
     }
     TelemetryFeed feed = telemetry;
     if (feed != null) {

@@ -1,6 +1,8 @@
 package com.limiquantix.agent.app;
 
 import com.limiquantix.agent.security.LockInterceptor;
+import com.limiquantix.agent.security.audit.AuditInterceptor;
+import com.limiquantix.agent.security.limits.LimitInterceptor;
 import io.grpc.ServerInterceptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What every call passes, from the outermost to the handler: call log and metrics, audit, limits,
- * policy. A refusal is thus logged and audited like anything else. Audit, limits and policy do not
- * exist in this version, and a configuration that asks for them is refused.
+ * policy. A refusal is thus logged and audited like anything else. Policy does not exist in this
+ * version, and a configuration that asks for it is refused.
  */
 final class Interceptors {
   private Interceptors() {}
@@ -22,9 +24,15 @@ final class Interceptors {
    * @param lock why the agent is locked, or null if it is not
    */
   static List<ServerInterceptor> inOrder(
-      LongSupplier nanoTime, Runnable onWorkDone, @Nullable String lock) {
+      LongSupplier nanoTime,
+      Runnable onWorkDone,
+      AuditInterceptor audit,
+      LimitInterceptor limits,
+      @Nullable String lock) {
     List<ServerInterceptor> order = new ArrayList<>();
     order.add(new CallLog(nanoTime, onWorkDone));
+    order.add(audit);
+    order.add(limits);
     if (lock != null) {
       order.add(new LockInterceptor(lock));
     }

@@ -130,11 +130,11 @@ final class GuestAgentTest {
 
   @Test
   void givenAConfigurationThatAsksForUnenforcedProtection_whenStarted_thenItRefuses() {
-    AgentConfig config = AgentConfig.defaults().toBuilder().auditLogging(true).build();
+    AgentConfig config = AgentConfig.defaults().toBuilder().denyFileReadPaths(List.of("/etc")).build();
     try (GuestAgent agent = GuestAgent.builder(config).build()) {
       assertThatThrownBy(agent::start)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("security.audit_logging");
+          .hasMessageContaining("security.deny_file_read_paths");
     }
   }
 

@@ -145,6 +145,29 @@ final class ConfigFaultsTest {
         given(
             "transport:\n  vsock_listen_port: 1024\n",
             "2:22: transport.vsock_listen_port: 1024 is out of range; the key takes 0 to 1023"),
+        given(
+            "security:\n  max_commands_per_minute: -1\n",
+            "2:28: security.max_commands_per_minute: -1 is out of range; the key takes commands per"
+                + " minute, 0 to 100000"),
+        given(
+            "security:\n  audit_loging: true\n",
+            "2:3: security.audit_loging: unknown key; did you mean audit_logging?"),
+        given(
+            "limits:\n  max_concurrent_calls: 0\n",
+            "2:25: limits.max_concurrent_calls: 0 is out of range; the key takes calls, 1 to 1024"),
+        given(
+            "limits:\n  max_bytes_per_call: 1G\n",
+            "2:23: limits.max_bytes_per_call: \"1G\" is not a whole number in decimal digits; the key"
+                + " takes bytes, 0 to 1099511627776"),
+        given(
+            "audit:\n  file: audit.log\n",
+            "2:9: audit.file: \"audit.log\" is not an absolute path; the key takes an absolute path"),
+        given(
+            "audit:\n  failure: ignore\n",
+            "2:12: audit.failure: \"ignore\" is not one of allow, refuse"),
+        given(
+            "audit:\n  enabled: true\n",
+            "2:3: audit.enabled: unknown key, and none is like it; --print-config lists all keys"),
         given("health: true\n", "1:9: health: is a section and takes keys, indented below it"),
         given("health: [enabled]\n", "1:9: health: is a section and takes keys, indented below it"),
         given(
@@ -250,10 +273,7 @@ final class ConfigFaultsTest {
         Arguments.of("command_allowlist: [/bin/true]", 22, "command_allowlist", "[]"),
         Arguments.of("command_blocklist: [/bin/true]", 22, "command_blocklist", "[]"),
         Arguments.of("allow_file_write_paths: [/srv]", 27, "allow_file_write_paths", "[]"),
-        Arguments.of("deny_file_read_paths: [/etc]", 25, "deny_file_read_paths", "[]"),
-        Arguments.of("max_commands_per_minute: 1", 28, "max_commands_per_minute", "0"),
-        Arguments.of("max_file_ops_per_second: 1", 28, "max_file_ops_per_second", "0"),
-        Arguments.of("audit_logging: true", 18, "audit_logging", "false"));
+        Arguments.of("deny_file_read_paths: [/etc]", 25, "deny_file_read_paths", "[]"));
   }
 
   @ParameterizedTest

@@ -53,6 +53,16 @@ final class ConfigLoaderTest {
                     0,
                     0),
                 new AgentConfig.Security(List.of(), List.of(), List.of(), List.of(), 0, 0, false),
+                new AgentConfig.Limits(1024, 64, 256, 64, 0, 0, 0),
+                new AgentConfig.Audit(
+                    Path.of("/var/log/limiquantix/audit.log"),
+                    10485760,
+                    5,
+                    true,
+                    FailureMode.ALLOW,
+                    false,
+                    false,
+                    false),
                 new AgentConfig.Health(true, 30, 60)));
     assertThat(defaults.logTarget()).isEmpty();
     assertThat(defaults.fixedDevice()).isEmpty();
@@ -138,6 +148,8 @@ final class ConfigLoaderTest {
                     9443,
                     22),
                 AgentConfig.defaults().security(),
+                AgentConfig.defaults().limits(),
+                AgentConfig.defaults().audit(),
                 new AgentConfig.Health(false, 3600, 1)));
     assertThat(config.logTarget()).contains(Path.of("/var/log/agent (1) 100%.log"));
     assertThat(config.fixedDevice()).contains(Path.of("/dev/vport0p1"));
@@ -186,11 +198,12 @@ final class ConfigLoaderTest {
     AgentConfig config =
         AgentConfig.defaults().toBuilder()
             .auditLogging(true)
+            .commandAllowlist(List.of("/bin/true"))
             .denyFileReadPaths(List.of("/etc"))
             .build();
 
     assertThat(config.unenforcedKeys())
-        .containsExactly("security.deny_file_read_paths", "security.audit_logging");
+        .containsExactly("security.command_allowlist", "security.deny_file_read_paths");
   }
 
   @Test

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Subscribe: the agent's state at once, then its errors as they come and telemetry at the
- * subscriber's interval. Where there is no telemetry, who asks for nothing else is told so, and who
+ * subscriber's interval, and audit records where the agent sends them. Where there is no telemetry, who asks for nothing else is told so, and who
  * asks for all gets the rest.
  */
 public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
@@ -37,21 +37,28 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
 
   /** Without telemetry. */
   public EventHandler(EventBus bus, Supplier<AgentReadyEvent> ready) {
-    this(bus, ready, null);
+    this(bus, ready, null, false);
   }
 
   /**
    * @param ready the agent's state at the time it is asked; may take some milliseconds, but must
    *     not wait for others
    * @param telemetry null where there is none
+   * @param audit whether audit records are sent to who asks
    */
   public EventHandler(
-      EventBus bus, Supplier<AgentReadyEvent> ready, @Nullable TelemetryFeed telemetry) {
+      EventBus bus,
+      Supplier<AgentReadyEvent> ready,
+      @Nullable TelemetryFeed telemetry,
+      boolean audit) {
     this.bus = bus;
     this.ready = ready;
     this.telemetry = telemetry;
     if (telemetry != null) {
       served.add(EventKind.EVENT_KIND_TELEMETRY);
+    }
+    if (audit) {
+      served.add(EventKind.EVENT_KIND_AUDIT);
     }
   }
 
@@ -68,10 +75,10 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
     }
     Event first =
         kinds.contains(EventKind.EVENT_KIND_AGENT_READY)
-            ? bus.stamped().setAgentReady(ready.get()).build()
+            ? bus.headed().setAgentReady(ready.get()).build()
             : null;
     Subscription subscription =
-        new Subscription(observer, first, kinds.contains(EventKind.EVENT_KIND_ERROR));
+        new Subscription(observer, first, kinds);
     observer.setOnReadyHandler(subscription::send);
     observer.setOnCancelHandler(
         () -> {
@@ -92,7 +99,7 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
   private Registration listen(
       TelemetryFeed feed, SubscribeRequest request, Subscription subscription) {
     Consumer<TelemetryReport> listener =
-        report -> subscription.offer(bus.stamped().setTelemetry(report).build());
+        report -> subscription.offer(bus.headed().setTelemetry(report).build());
     if (!request.hasTelemetryInterval()) {
       return feed.listen(listener);
     }
@@ -137,7 +144,8 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
     if (asked.isEmpty()) {
       throw Status.UNIMPLEMENTED
           .withDescription(
-              "this agent sends no telemetry on this system; see the capabilities that it lists")
+              "this agent sends none of the kinds of events that are asked for: telemetry only"
+                  + " where its capabilities list it, audit records only with audit.to_host")
           .asException();
     }
     return asked;

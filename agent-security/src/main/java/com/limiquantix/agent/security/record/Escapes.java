@@ -1,7 +1,7 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
-/** Makes text harmless for a line of a log. */
-final class Escapes {
+/** Makes text harmless for a line of a log or an audit file. Thread-safe. */
+public final class Escapes {
 
   private Escapes() {}
 
@@ -11,12 +11,12 @@ final class Escapes {
    *
    * @param limit characters of the text after which the rest is only counted
    */
-  static void json(StringBuilder out, String text, int limit) {
+  public static void json(StringBuilder out, String text, int limit) {
     append(out, text, limit, true);
   }
 
   /** As {@link #json}, but quotes and backslashes stay as they are. */
-  static void line(StringBuilder out, String text, int limit) {
+  public static void line(StringBuilder out, String text, int limit) {
     append(out, text, limit, false);
   }
 

@@ -1,4 +1,4 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import java.io.IOException;
 
@@ -6,7 +6,7 @@ import java.io.IOException;
  * Where records go. All methods may block for as long as a disk, a reader or a terminal is stuck,
  * and are called by one thread only.
  */
-interface LogTarget {
+public interface RecordTarget {
 
   /**
    * Opens ahead of the first record what has to be opened.

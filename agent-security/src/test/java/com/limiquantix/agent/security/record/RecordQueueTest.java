@@ -1,8 +1,8 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.limiquantix.agent.app.logging.RecordQueue.Loss;
+import com.limiquantix.agent.security.record.RecordQueue.Loss;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -1,5 +1,6 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * until every record before it is written: so the loss has one place in the log, where {@link
  * #takeLoss} tells of it. Thread-safe; one thread takes.
  */
-final class RecordQueue {
+public final class RecordQueue {
 
   /**
    * Records that were lost in a row.
@@ -20,9 +21,10 @@ final class RecordQueue {
    * @param records how many, 1 or more
    * @param since when the first of them was logged
    */
-  record Loss(long records, Instant since) {}
+  public record Loss(long records, Instant since) {}
 
   private final int capacity;
+  private final long lingerNanos;
   private final Deque<byte[]> records = new ArrayDeque<>();
   private int bytes;
 
@@ -31,11 +33,24 @@ final class RecordQueue {
   private long lost;
   private boolean closed;
 
+  /** Whether the thread that takes waits to be woken. */
+  private boolean asleep;
+
   /**
    * @param capacity the most bytes of records that wait, the one being written included
    */
-  RecordQueue(int capacity) {
+  public RecordQueue(int capacity) {
+    this(capacity, Duration.ZERO);
+  }
+
+  /**
+   * @param capacity the most bytes of records that wait, the one being written included
+   * @param linger for how long the thread that takes, once all is taken, is not woken: waking it
+   *     costs the thread that adds more than all the rest. Zero: always woken at once
+   */
+  public RecordQueue(int capacity, Duration linger) {
     this.capacity = capacity;
+    this.lingerNanos = linger.toNanos();
   }
 
   /**
@@ -44,7 +59,7 @@ final class RecordQueue {
    * @param record not to be altered any more
    * @param logged when it was logged
    */
-  synchronized void add(byte[] record, Instant logged) {
+  public synchronized void add(byte[] record, Instant logged) {
     if (closed) {
       lost++;
       return;
@@ -59,7 +74,9 @@ final class RecordQueue {
       records.add(record);
       bytes += record.length;
     }
-    notifyAll();
+    if (asleep) {
+      notifyAll();
+    }
   }
 
   /**
@@ -68,8 +85,16 @@ final class RecordQueue {
    * @return false if the queue is closed and has neither
    */
   synchronized boolean await() throws InterruptedException {
+    if (lingerNanos > 0 && records.isEmpty() && untold == 0) {
+      pause(lingerNanos);
+    }
     while (records.isEmpty() && untold == 0 && !closed) {
-      wait();
+      asleep = true;
+      try {
+        wait();
+      } finally {
+        asleep = false;
+      }
     }
     return !records.isEmpty() || untold > 0;
   }
@@ -95,7 +120,7 @@ final class RecordQueue {
   }
 
   /** How many records were lost since the beginning, told or not. */
-  synchronized long lost() {
+  public synchronized long lost() {
     return lost;
   }
 
@@ -113,6 +138,11 @@ final class RecordQueue {
 
   synchronized boolean isClosed() {
     return closed;
+  }
+
+  /** Whether records are being lost now: one was since all before it were written. */
+  public synchronized boolean isLosing() {
+    return untold > 0;
   }
 
   /** Takes no more records; those that are in the queue can still be written. */

@@ -1,31 +1,64 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file that is appended to and rotated by size. Before each record it is made sure that the open
  * file is still the one that has the name; if not, or after a failure, it is opened again. What is
- * not a regular file (a FIFO, a terminal) is written to but not rotated.
+ * not a regular file (a FIFO, a terminal) is written to but not rotated. One thread.
  */
-final class FileTarget implements LogTarget {
+public final class FileTarget implements RecordTarget {
+
+  /** How a file is made, and mended when it ends within a line. */
+  public enum Care {
+    /** As any file of the process is made; a line that was cut gets its line end. */
+    PLAIN,
+    /**
+     * For its owner alone from the first moment, and not through a link at its name; a line that
+     * was cut is removed.
+     */
+    STRICT
+  }
+
+  /** Tells of a rotation that failed. */
+  public interface RotationFailure {
+    /**
+     * Tells of it.
+     *
+     * @param file the file that was not rotated, to write to
+     * @param sentence what failed and why
+     */
+    void tell(RecordTarget file, String sentence) throws IOException;
+  }
 
   /** After a rotation that failed the file grows by this part of its size until the next try. */
   private static final int GROWTH = 10;
+
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
+
+  /** How much is looked at in one step to find the end of the last whole line. */
+  private static final int STEP_BYTES = 4096;
 
   /**
    * @param key what tells this file from others of the same name; null on systems without that
@@ -34,18 +67,19 @@ final class FileTarget implements LogTarget {
 
   private final NumberedFiles files;
   private final long maxBytes;
-  private final RecordEncoder encoder;
+  private final Care care;
+  private final RotationFailure onFailure;
   private long rotateAt;
   private @Nullable Opened opened;
 
   /**
    * @param maxBytes size from which on the file is rotated
-   * @param encoder makes the record that tells of a rotation that failed
    */
-  FileTarget(NumberedFiles files, long maxBytes, RecordEncoder encoder) {
+  public FileTarget(NumberedFiles files, long maxBytes, Care care, RotationFailure onFailure) {
     this.files = files;
     this.maxBytes = maxBytes;
-    this.encoder = encoder;
+    this.care = care;
+    this.onFailure = onFailure;
     this.rotateAt = maxBytes;
   }
 
@@ -85,15 +119,13 @@ final class FileTarget implements LogTarget {
       files.rotate();
     } catch (IOException e) {
       rotateAt = size + maxBytes / GROWTH;
-      open.out.write(
-          encoder.own(
-              Level.WARN,
-              "the log file "
-                  + files.file()
-                  + " can't be rotated and grows beyond "
-                  + maxBytes
-                  + " bytes: "
-                  + IoReason.of(e)));
+      onFailure.tell(
+          open.out,
+          files.file()
+              + " can't be rotated and grows beyond "
+              + maxBytes
+              + " bytes: "
+              + IoReason.of(e));
       return open.out;
     }
     rotateAt = maxBytes;
@@ -107,11 +139,15 @@ final class FileTarget implements LogTarget {
     if (directory != null && !Files.isDirectory(directory)) {
       Files.createDirectories(directory);
     }
-    FileChannel channel = FileChannel.open(file, CREATE, WRITE, APPEND);
+    FileChannel channel = channel(file);
     Opened made = null;
     try {
       BasicFileAttributes named = Files.readAttributes(file, BasicFileAttributes.class);
       boolean torn = named.isRegularFile() && endsWithinALine(file);
+      if (torn && care == Care.STRICT) {
+        channel.truncate(wholeLines(file));
+        torn = false;
+      }
       made = new Opened(channel, new ChannelTarget(channel, torn), named.fileKey());
     } finally {
       if (made == null) {
@@ -122,12 +158,48 @@ final class FileTarget implements LogTarget {
     return made.out;
   }
 
+  private FileChannel channel(Path file) throws IOException {
+    if (care == Care.PLAIN) {
+      return FileChannel.open(file, CREATE, WRITE, APPEND);
+    }
+    Set<OpenOption> options = Set.of(CREATE, WRITE, APPEND, LinkOption.NOFOLLOW_LINKS);
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return FileChannel.open(file, options);
+    }
+    FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
+    FileChannel channel = FileChannel.open(file, options, ownerOnly);
+    if (Files.isRegularFile(file) && !Files.getPosixFilePermissions(file).equals(OWNER_ONLY)) {
+      Files.setPosixFilePermissions(file, OWNER_ONLY);
+    }
+    return channel;
+  }
+
   /** Whether the file lacks its last line end: a disk was full, or the system went down. */
   private static boolean endsWithinALine(Path file) throws IOException {
     try (FileChannel read = FileChannel.open(file, READ)) {
       ByteBuffer last = ByteBuffer.allocate(1);
       long size = read.size();
       return size > 0 && read.read(last, size - 1) == 1 && last.get(0) != '\n';
+    }
+  }
+
+  /** The bytes up to and with the last line end. */
+  private static long wholeLines(Path file) throws IOException {
+    try (FileChannel read = FileChannel.open(file, READ)) {
+      ByteBuffer step = ByteBuffer.allocate(STEP_BYTES);
+      long end = read.size();
+      while (end > 0) {
+        long begin = Math.max(0, end - STEP_BYTES);
+        step.clear().limit((int) (end - begin));
+        int count = Math.max(0, read.read(step, begin));
+        for (int i = count - 1; i >= 0; i--) {
+          if (step.get(i) == '\n') {
+            return begin + i + 1;
+          }
+        }
+        end = begin;
+      }
+      return 0;
     }
   }
 
