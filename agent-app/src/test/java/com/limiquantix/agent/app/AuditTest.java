@@ -181,7 +181,9 @@ final class AuditTest {
       agent.reload(new LoadResult.Loaded(off.build()));
       execute(channel, "/bin/true", "z");
     }
-    List<String> lines = lines(file);
+    // Some subscription of version 1 may have ended while audit was on.
+    List<String> lines =
+        lines(file).stream().filter(line -> !line.contains("EventService/Subscribe")).toList();
     assertThat(lines).hasSize(5);
     assertThat(lines.get(1)).contains("/bin/true x", "success");
     assertThat(lines.get(2))
@@ -219,7 +221,7 @@ final class AuditTest {
 
   @Test
   void givenADiskThatIsFull_thenCallsGoOnAndTheLossIsInTheChainOnceThereIsRoom() throws Exception {
-    try (Mounted disk = Mounted.tmpfs(directory.resolve("disk"), "256k")) {
+    try (Mounted disk = Mounted.tmpfs(directory.resolve("disk"), "4m")) {
       Path full = disk.resolve("audit.log");
       try (GuestAgent agent = started(audited(full))) {
         AgentChannel channel = host.inProcess(agent);
@@ -243,7 +245,7 @@ final class AuditTest {
   @Test
   void givenADiskThatIsFull_whenCallsMustBeRecorded_thenTheyAreRefusedUntilThereIsRoom()
       throws Exception {
-    try (Mounted disk = Mounted.tmpfs(directory.resolve("disk"), "64k")) {
+    try (Mounted disk = Mounted.tmpfs(directory.resolve("disk"), "4m")) {
       Path full = disk.resolve("audit.log");
       try (GuestAgent agent = started(audited(full).auditFailure(FailureMode.REFUSE))) {
         AgentChannel channel = host.inProcess(agent);

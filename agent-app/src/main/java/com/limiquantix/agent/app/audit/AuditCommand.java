@@ -5,6 +5,7 @@ import com.limiquantix.agent.security.record.IoReason;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 /** What can be done with audit logs: {@code limiquantix-agent audit verify}. */
 @Command(name = "audit", description = "Works on audit logs; see 'audit verify --help'.")
-public final class AuditCommand implements Runnable {
+public final class AuditCommand implements Callable<Integer> {
   private static final int INTACT = 0;
   private static final int BROKEN = 1;
   private static final int USAGE = 2;
@@ -35,8 +36,9 @@ public final class AuditCommand implements Runnable {
   }
 
   @Override
-  public void run() {
+  public Integer call() {
     err.println("limiquantix-agent: audit: say what to do: 'limiquantix-agent audit verify FILE'");
+    return USAGE;
   }
 
   /**

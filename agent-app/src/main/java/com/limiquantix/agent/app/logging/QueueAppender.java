@@ -25,7 +25,7 @@ final class QueueAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   QueueAppender(RecordEncoder encoder, RecordTarget target, Duration retry) {
     this.encoder = encoder;
-    this.writer = new RecordWriter(queue, target, encoder::loss, retry, "agent-log");
+    this.writer = new RecordWriter(queue, target, encoder::loss, retry, 0, "agent-log");
   }
 
   @Override

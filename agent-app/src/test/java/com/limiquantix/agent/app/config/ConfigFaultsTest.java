@@ -167,7 +167,7 @@ final class ConfigFaultsTest {
             "2:12: audit.failure: \"ignore\" is not one of allow, refuse"),
         given(
             "audit:\n  enabled: true\n",
-            "2:3: audit.enabled: unknown key, and none is like it; --print-config lists all keys"),
+            "2:3: audit.enabled: unknown key; did you mean enabled in the section health?"),
         given("health: true\n", "1:9: health: is a section and takes keys, indented below it"),
         given("health: [enabled]\n", "1:9: health: is a section and takes keys, indented below it"),
         given(

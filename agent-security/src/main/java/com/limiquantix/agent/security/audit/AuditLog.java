@@ -31,6 +31,9 @@ final class AuditLog implements AutoCloseable {
    */
   private static final Duration LINGER = Duration.ofMillis(20);
 
+  /** Records that are written at once, if so many wait. */
+  private static final int BATCH_BYTES = 1 << 16;
+
   /** A service that is told to end has two seconds for everything. */
   private static final Duration CLOSING = Duration.ofMillis(200);
 
@@ -57,6 +60,7 @@ final class AuditLog implements AutoCloseable {
             chain,
             (loss, reason) -> AuditJson.lost(clock.instant(), loss, reason),
             retry,
+            BATCH_BYTES,
             "agent-audit");
   }
 

@@ -25,15 +25,14 @@ record ChainLine(long sequence, String previous) {
   /** Beyond that no number of this program comes. */
   private static final int MAX_SEQUENCE_DIGITS = 18;
 
-  /** The line, with its line end, that follows on {@code head}. */
-  static byte[] following(ChainHead head, byte[] body) {
-    byte[] start =
-        (SEQUENCE + (head.sequence() + 1) + PREVIOUS + head.hash() + END)
-            .getBytes(StandardCharsets.US_ASCII);
-    byte[] line = new byte[start.length + body.length];
-    System.arraycopy(start, 0, line, 0, start.length);
-    System.arraycopy(body, 0, line, start.length, body.length);
-    return line;
+  /** Longest beginning of a line. */
+  static final int MAX_START_BYTES =
+      SEQUENCE.length() + MAX_SEQUENCE_DIGITS + PREVIOUS.length() + HASH_DIGITS + END.length();
+
+  /** How the line begins that follows on {@code head}. */
+  static byte[] startAfter(ChainHead head) {
+    return (SEQUENCE + (head.sequence() + 1) + PREVIOUS + head.hash() + END)
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /**
@@ -46,9 +45,8 @@ record ChainLine(long sequence, String previous) {
     if (line.length == 0 || line[line.length - 1] != '}') {
       return null;
     }
-    int most =
-        SEQUENCE.length() + MAX_SEQUENCE_DIGITS + PREVIOUS.length() + HASH_DIGITS + END.length();
-    String text = new String(line, 0, Math.min(line.length, most), StandardCharsets.ISO_8859_1);
+    String text =
+        new String(line, 0, Math.min(line.length, MAX_START_BYTES), StandardCharsets.ISO_8859_1);
     int comma = text.indexOf(',');
     if (!text.startsWith(SEQUENCE) || comma < 0 || !text.startsWith(PREVIOUS, comma)) {
       return null;
@@ -94,13 +92,20 @@ record ChainLine(long sequence, String previous) {
    * @param length of the line, without its line end
    */
   static String hash(byte[] line, int length) {
-    MessageDigest digest;
+    return hash(sha256(), line, 0, length);
+  }
+
+  /** As {@link #hash(byte[], int)}, with what {@link #sha256} has made, which may be used again. */
+  static String hash(MessageDigest sha256, byte[] bytes, int start, int length) {
+    sha256.update(bytes, start, length);
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  static MessageDigest sha256() {
     try {
-      digest = MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
     }
-    digest.update(line, 0, length);
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

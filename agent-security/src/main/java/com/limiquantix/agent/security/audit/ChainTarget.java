@@ -3,7 +3,11 @@ package com.limiquantix.agent.security.audit;
 import com.limiquantix.agent.security.record.NumberedFiles;
 import com.limiquantix.agent.security.record.RecordTarget;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,7 @@ final class ChainTarget implements RecordTarget {
   private final RecordTarget file;
   private final FirstRecord first;
   private final List<AuditSink> sinks;
+  private final MessageDigest sha256 = ChainLine.sha256();
   private volatile @Nullable ChainHead head;
 
   /**
@@ -64,21 +69,54 @@ final class ChainTarget implements RecordTarget {
     return chain(found.head(), first.of(found));
   }
 
-  private ChainHead chain(ChainHead before, byte[] body) throws IOException {
-    byte[] line = ChainLine.following(before, body);
-    file.write(line);
-    int length = line.length - 1;
-    ChainHead next = new ChainHead(before.sequence() + 1, ChainLine.hash(line, length));
-    head = next;
-    if (!sinks.isEmpty()) {
-      AuditRecord record =
-          new AuditRecord(
-              next.sequence(), next.hash(), new String(line, 0, length, StandardCharsets.UTF_8));
+  /**
+   * Writes all of it or nothing that counts.
+   *
+   * @param bodies one or more records, each a line without its beginning
+   */
+  private ChainHead chain(ChainHead before, byte[] bodies) throws IOException {
+    int[] ends = lineEnds(bodies);
+    ByteBuffer lines =
+        ByteBuffer.allocate(bodies.length + ends.length * ChainLine.MAX_START_BYTES);
+    List<AuditRecord> records = new ArrayList<>(sinks.isEmpty() ? 0 : ends.length);
+    ChainHead last = before;
+    int begin = 0;
+    for (int end : ends) {
+      int start = lines.position();
+      lines.put(ChainLine.startAfter(last)).put(bodies, begin, end - begin);
+      int length = lines.position() - start - 1;
+      String hash = ChainLine.hash(sha256, lines.array(), start, length);
+      last = new ChainHead(last.sequence() + 1, hash);
+      if (!sinks.isEmpty()) {
+        String line = new String(lines.array(), start, length, StandardCharsets.UTF_8);
+        records.add(new AuditRecord(last.sequence(), hash, line));
+      }
+      begin = end;
+    }
+    file.write(Arrays.copyOf(lines.array(), lines.position()));
+    head = last;
+    for (AuditRecord record : records) {
       for (AuditSink sink : sinks) {
         sink.accept(record);
       }
     }
-    return next;
+    return last;
+  }
+
+  /** The places behind each line end. */
+  private static int[] lineEnds(byte[] lines) {
+    int count = 0;
+    for (byte b : lines) {
+      count += b == '\n' ? 1 : 0;
+    }
+    int[] ends = new int[count];
+    int next = 0;
+    for (int i = 0; i < lines.length; i++) {
+      if (lines[i] == '\n') {
+        ends[next++] = i + 1;
+      }
+    }
+    return ends;
   }
 
   @Override

@@ -25,23 +25,34 @@ public final class Escapes {
     if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
     }
-    for (int i = 0; i < end; ) {
-      int c = text.codePointAt(i);
-      i += Character.charCount(c);
-      if (c < 0x7f && c >= 0x20) {
-        if (quotes && (c == '"' || c == '\\')) {
-          out.append('\\');
-        }
-        out.append((char) c);
-      } else if (!deceptive(c)) {
-        out.appendCodePoint(c);
+    int begin = 0;
+    int i = 0;
+    while (i < end) {
+      char c = text.charAt(i);
+      if (c < 0x7f && c >= 0x20 && !(quotes && (c == '"' || c == '\\'))) {
+        i++;
       } else {
-        escape(out, c);
+        out.append(text, begin, i);
+        i += special(out, text.codePointAt(i));
+        begin = i;
       }
     }
+    out.append(text, begin, end);
     if (end < text.length()) {
       out.append("... (").append(text.length() - end).append(" more characters)");
     }
+  }
+
+  /** Appends what may not stand as it is; returns its length in the text. */
+  private static int special(StringBuilder out, int c) {
+    if (c == '"' || c == '\\') {
+      out.append('\\').append((char) c);
+    } else if (deceptive(c)) {
+      escape(out, c);
+    } else {
+      out.appendCodePoint(c);
+    }
+    return Character.charCount(c);
   }
 
   /** What ends or reorders a line, moves a terminal's cursor, or can't be written as UTF-8. */

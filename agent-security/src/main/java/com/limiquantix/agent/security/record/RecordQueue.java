@@ -1,5 +1,6 @@
 package com.limiquantix.agent.security.record;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -27,6 +28,9 @@ public final class RecordQueue {
   private final long lingerNanos;
   private final Deque<byte[]> records = new ArrayDeque<>();
   private int bytes;
+
+  /** How many records {@link #first} has returned. */
+  private int shown = 1;
 
   private long untold;
   private Instant untoldSince = Instant.EPOCH;
@@ -101,15 +105,54 @@ public final class RecordQueue {
 
   /** The oldest record, which stays; null if there is none. */
   synchronized byte @Nullable [] first() {
-    return records.peek();
+    return first(0);
+  }
+
+  /**
+   * The oldest records in a row, which stay; null if there is none.
+   *
+   * @param most bytes of them together; one record is returned whatever its length
+   */
+  synchronized byte @Nullable [] first(int most) {
+    byte[] oldest = records.peek();
+    if (oldest == null || oldest.length >= most) {
+      shown = 1;
+      return oldest;
+    }
+    int count = 0;
+    int length = 0;
+    for (byte[] record : records) {
+      if (length + record.length > most) {
+        break;
+      }
+      length += record.length;
+      count++;
+    }
+    shown = count;
+    return count == 1 ? oldest : joined(count, length);
+  }
+
+  private byte[] joined(int count, int length) {
+    ByteBuffer all = ByteBuffer.allocate(length);
+    int left = count;
+    for (byte[] record : records) {
+      if (left-- == 0) {
+        break;
+      }
+      all.put(record);
+    }
+    return all.array();
   }
 
   /** Takes away what {@link #first} returned, because it is written. */
   synchronized void removeFirst() {
-    byte[] first = records.poll();
-    if (first != null) {
-      bytes -= first.length;
+    for (; shown > 0; shown--) {
+      byte[] first = records.poll();
+      if (first != null) {
+        bytes -= first.length;
+      }
     }
+    shown = 1;
   }
 
   /** The loss that comes after all records in the queue; from now on records are taken again. */

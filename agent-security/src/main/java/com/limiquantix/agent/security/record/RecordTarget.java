@@ -16,7 +16,8 @@ public interface RecordTarget {
   void open() throws IOException;
 
   /**
-   * Writes one record as whole lines, whatever an attempt before has left behind.
+   * Writes one record, or several in a row, as whole lines, whatever an attempt before has left
+   * behind.
    *
    * @param record ends with a line end
    * @throws IOException if any of it may be missing; the next call opens anew what has to be

@@ -29,6 +29,7 @@ public final class RecordWriter {
   private final RecordTarget target;
   private final LossRecord losses;
   private final long retryNanos;
+  private final int batchBytes;
   private final Thread thread;
 
   /** Of the writing thread: why writing has failed since a loss was told. */
@@ -38,6 +39,7 @@ public final class RecordWriter {
 
   /**
    * @param retry time between two attempts while writing fails
+   * @param batchBytes how much the target is given at once if more than one record waits
    * @param threadName of the thread that writes
    */
   public RecordWriter(
@@ -45,11 +47,13 @@ public final class RecordWriter {
       RecordTarget target,
       LossRecord losses,
       Duration retry,
+      int batchBytes,
       String threadName) {
     this.queue = queue;
     this.target = target;
     this.losses = losses;
     this.retryNanos = retry.toNanos();
+    this.batchBytes = batchBytes;
     this.thread = new Thread(this::run, threadName);
     thread.setDaemon(true);
   }
@@ -105,7 +109,7 @@ public final class RecordWriter {
 
   /** Returns false when there is no time left to try again what has failed. */
   private boolean writeNext() throws InterruptedException {
-    byte[] first = queue.first();
+    byte[] first = queue.first(batchBytes);
     if (first == null) {
       String reason = failure;
       failure = null;

@@ -32,6 +32,24 @@ final class RecordQueueTest {
   }
 
   @Test
+  void givenSeveralRecords_whenTakenTogether_thenAsManyAsFitComeInOneAndAreRemovedInOne() {
+    add(4, 0);
+    add(3, 1);
+    add(3, 2);
+
+    assertThat(queue.first(9)).hasSize(7);
+    queue.removeFirst();
+    assertThat(queue.first(9)).hasSize(3);
+    add(7, 3);
+    assertThat(queue.first(100)).hasSize(10);
+    queue.removeFirst();
+    assertThat(queue.first(100)).isNull();
+    add(10, 4);
+    assertThat(queue.first(1)).hasSize(10);
+    assertThat(queue.lost()).isZero();
+  }
+
+  @Test
   void givenAFullQueue_whenMoreIsAdded_thenItIsLostUntilAllBeforeItIsWritten() throws Exception {
     add(4, 0);
     add(6, 1);
