@@ -198,8 +198,7 @@ public final class GuestAgent implements AutoCloseable {
     HealthHandler health = new HealthHandler();
     services.add(health);
     services.add(
-        new EventHandler(
-            events, () -> ready(capabilities), telemetry, config.audit().toHost()));
+        new EventHandler(events, () -> ready(capabilities), telemetry, config.audit().toHost()));
     services.add(agentHandler(capabilities));
 
     AgentServer made = server(services, recorder, workers, timers);

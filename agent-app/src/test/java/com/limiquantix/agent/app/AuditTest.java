@@ -118,8 +118,7 @@ final class AuditTest {
       throws Exception {
     Path socket = directory.resolve("agent.sock");
     Event ready;
-    try (GuestAgent agent =
-        GuestAgent.builder(audited(file).build()).listenUnix(socket).build()) {
+    try (GuestAgent agent = GuestAgent.builder(audited(file).build()).listenUnix(socket).build()) {
       agent.start();
       AgentChannel channel = host.unix(socket);
       ping(channel);
@@ -164,8 +163,7 @@ final class AuditTest {
     try (GuestAgent agent = started(off)) {
       AgentChannel channel = host.inProcess(agent);
       ping(channel);
-      agent.reload(
-          new LoadResult.Loaded(audited(file).maxCommandsPerMinute(1).build()));
+      agent.reload(new LoadResult.Loaded(audited(file).maxCommandsPerMinute(1).build()));
       execute(channel, "/bin/true", "x");
       StatusRuntimeException refusal =
           Objects.requireNonNull(
@@ -212,8 +210,7 @@ final class AuditTest {
       }
       assertThat(
               AuditVerifier.verify(
-                      file,
-                      HexFormat.of().formatHex(record.getHead().getSha256().toByteArray()))
+                      file, HexFormat.of().formatHex(record.getHead().getSha256().toByteArray()))
                   .problems())
           .isEmpty();
     }
@@ -282,8 +279,7 @@ final class AuditTest {
 
   @Test
   void givenAFrozenFilesystem_thenCallsGoOnAndTheirRecordsAreThereAfterTheThaw() throws Exception {
-    try (Mounted disk =
-        Mounted.ext4(directory.resolve("disk"), directory.resolve("image"))) {
+    try (Mounted disk = Mounted.ext4(directory.resolve("disk"), directory.resolve("image"))) {
       Path frozen = disk.resolve("audit.log");
       try (GuestAgent agent = started(audited(frozen))) {
         AgentChannel channel = host.inProcess(agent);
@@ -296,7 +292,8 @@ final class AuditTest {
             ping(channel);
           }
           execute(channel, "/bin/true", "frozen");
-          assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
+          assertThat(Duration.ofNanos(System.nanoTime() - begin))
+              .isLessThan(Duration.ofSeconds(10));
         } finally {
           disk.thaw();
         }
@@ -341,8 +338,7 @@ final class AuditTest {
           for (int i = 0; i < 500; i++) {
             ping(channel);
           }
-          var last =
-              AgentServiceGrpc.newFutureStub(channel).ping(PingRequest.getDefaultInstance());
+          var last = AgentServiceGrpc.newFutureStub(channel).ping(PingRequest.getDefaultInstance());
           agent.signal("KILL");
           assertThat(agent.exitCode()).isEqualTo(128 + 9);
           assertThat(last.cancel(true) || last.isDone()).isTrue();
@@ -352,8 +348,7 @@ final class AuditTest {
       }
       if (run == 1) {
         // What a kill in the middle of write(2) leaves is rare; here it is for sure.
-        Files.writeString(
-            file, "{\"event.sequence\":", java.nio.file.StandardOpenOption.APPEND);
+        Files.writeString(file, "{\"event.sequence\":", java.nio.file.StandardOpenOption.APPEND);
       }
     }
     AuditVerifier.Findings found = AuditVerifier.verify(file, null);

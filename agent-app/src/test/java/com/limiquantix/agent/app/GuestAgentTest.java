@@ -130,7 +130,8 @@ final class GuestAgentTest {
 
   @Test
   void givenAConfigurationThatAsksForUnenforcedProtection_whenStarted_thenItRefuses() {
-    AgentConfig config = AgentConfig.defaults().toBuilder().denyFileReadPaths(List.of("/etc")).build();
+    AgentConfig config =
+        AgentConfig.defaults().toBuilder().denyFileReadPaths(List.of("/etc")).build();
     try (GuestAgent agent = GuestAgent.builder(config).build()) {
       assertThatThrownBy(agent::start)
           .isInstanceOf(IllegalStateException.class)

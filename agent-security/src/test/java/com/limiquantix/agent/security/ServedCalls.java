@@ -10,7 +10,9 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.util.UUID;
 
-/** Services behind interceptors, with a channel to them; all in the threads that the test brings. */
+/**
+ * Services behind interceptors, with a channel to them; all in the threads that the test brings.
+ */
 public final class ServedCalls implements AutoCloseable {
   private final Server server;
 

@@ -29,8 +29,7 @@ final class EventJson {
     if (event.hasAuditHead()) {
       json.put("audit_head", head(event.getAuditHead()));
     }
-    return json
-        .put("kind", kind.label())
+    return json.put("kind", kind.label())
         .put(
             kind.label(),
             switch (kind) {

@@ -376,7 +376,8 @@ final class Schema {
               HEALTH,
               "telemetry_timeout_secs",
               new ValueType.WholeNumber(1, DAY_SECS, "seconds"),
-              "Time without telemetry that makes the agent unhealthy; at least two intervals count.",
+              "Time without telemetry that makes the agent unhealthy; at least two intervals"
+                  + " count.",
               config -> config.health().telemetryTimeoutSecs(),
               AgentConfigBuilder::healthTelemetryTimeoutSecs));
 

@@ -53,7 +53,8 @@ public final class AgentLogging implements AutoCloseable {
    * @throws IllegalStateException if SLF4J is bound to something else than logback
    */
   public static AgentLogging install(AgentConfig config) {
-    return install(config, new FileOutputStream(FileDescriptor.out).getChannel(), RecordWriter.RETRY);
+    return install(
+        config, new FileOutputStream(FileDescriptor.out).getChannel(), RecordWriter.RETRY);
   }
 
   /**

@@ -126,8 +126,8 @@ final class ConfigFaultsTest {
             "2:11: transport.order: \"virtio-serial\" is not one of vsock, virtio_serial"),
         given(
             "transport:\n  port_names: org.example.0\n",
-            "2:15: transport.port_names: takes a list of 1 to 8 names, written as one \"- name\" per"
-                + " line"),
+            "2:15: transport.port_names: takes a list of 1 to 8 names, written as one \"- name\""
+                + " per line"),
         given(
             "transport:\n  port_names: [../vda, a]\n",
             "2:16: transport.port_names: \"../vda\" is no port name; one has at most 64 letters,"
@@ -157,11 +157,12 @@ final class ConfigFaultsTest {
             "2:25: limits.max_concurrent_calls: 0 is out of range; the key takes calls, 1 to 1024"),
         given(
             "limits:\n  max_bytes_per_call: 1G\n",
-            "2:23: limits.max_bytes_per_call: \"1G\" is not a whole number in decimal digits; the key"
-                + " takes bytes, 0 to 1099511627776"),
+            "2:23: limits.max_bytes_per_call: \"1G\" is not a whole number in decimal digits; the"
+                + " key takes bytes, 0 to 1099511627776"),
         given(
             "audit:\n  file: audit.log\n",
-            "2:9: audit.file: \"audit.log\" is not an absolute path; the key takes an absolute path"),
+            "2:9: audit.file: \"audit.log\" is not an absolute path; the key takes an absolute"
+                + " path"),
         given(
             "audit:\n  failure: ignore\n",
             "2:12: audit.failure: \"ignore\" is not one of allow, refuse"),

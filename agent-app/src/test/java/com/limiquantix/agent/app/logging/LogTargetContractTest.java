@@ -42,7 +42,8 @@ final class RecordTargetContractTest {
 
   private RecordTarget target(Kind kind, FileChannel standardOutput) throws IOException {
     ChannelTarget channel = new ChannelTarget(standardOutput, false);
-    FileTarget named = new FileTarget(
+    FileTarget named =
+        new FileTarget(
             new NumberedFiles(file, 1),
             1 << 20,
             FileTarget.Care.PLAIN,

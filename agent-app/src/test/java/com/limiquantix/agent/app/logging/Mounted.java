@@ -19,7 +19,8 @@ public final class Mounted implements AutoCloseable {
   }
 
   /** A file system in memory. */
-  public static Mounted tmpfs(Path directory, String size) throws IOException, InterruptedException {
+  public static Mounted tmpfs(Path directory, String size)
+      throws IOException, InterruptedException {
     return mount(directory, List.of("-t", "tmpfs", "-o", "size=" + size, "tmpfs"));
   }
 

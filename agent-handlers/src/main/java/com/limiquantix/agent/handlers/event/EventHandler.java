@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Subscribe: the agent's state at once, then its errors as they come and telemetry at the
- * subscriber's interval, and audit records where the agent sends them. Where there is no telemetry, who asks for nothing else is told so, and who
- * asks for all gets the rest.
+ * subscriber's interval, and audit records where the agent sends them. Where there is no telemetry,
+ * who asks for nothing else is told so, and who asks for all gets the rest.
  */
 public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
   private static final long MIN_INTERVAL_SECONDS = 1;
@@ -77,8 +77,7 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
         kinds.contains(EventKind.EVENT_KIND_AGENT_READY)
             ? bus.headed().setAgentReady(ready.get()).build()
             : null;
-    Subscription subscription =
-        new Subscription(observer, first, kinds);
+    Subscription subscription = new Subscription(observer, first, kinds);
     observer.setOnReadyHandler(subscription::send);
     observer.setOnCancelHandler(
         () -> {

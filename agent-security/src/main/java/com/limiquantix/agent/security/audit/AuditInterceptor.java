@@ -45,8 +45,7 @@ public final class AuditInterceptor implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     AuditSwitch.Active active = audit.active();
     String method = call.getMethodDescriptor().getFullMethodName();
-    if (active == null
-        || (!active.mode().signsOfLife() && ReservedMethods.isSignOfLife(method))) {
+    if (active == null || (!active.mode().signsOfLife() && ReservedMethods.isSignOfLife(method))) {
       return next.startCall(call, headers);
     }
     Recorded<Q, R> recorded = new Recorded<>(call, active.log());
@@ -88,6 +87,7 @@ public final class AuditInterceptor implements ServerInterceptor {
     private volatile @Nullable String user;
     private volatile @Nullable Integer exitCode;
     private volatile boolean hasRequest;
+    private volatile Status.@Nullable Code closed;
     private long bytesFromHost;
     private long bytesToHost;
 
@@ -96,11 +96,15 @@ public final class AuditInterceptor implements ServerInterceptor {
       this.log = log;
     }
 
-    /** The record is on its way before the host has the answer. */
+    /** The answer goes first: the host does not wait for the record to be made. */
     @Override
     public void close(Status status, Metadata trailers) {
-      ended(status.getCode());
-      super.close(status, trailers);
+      closed = status.getCode();
+      try {
+        super.close(status, trailers);
+      } finally {
+        ended(status.getCode());
+      }
     }
 
     @Override
@@ -127,6 +131,12 @@ public final class AuditInterceptor implements ServerInterceptor {
 
     private static long size(@Nullable Object message) {
       return message instanceof MessageLite known ? known.getSerializedSize() : 0;
+    }
+
+    /** The handler's word counts, if it has ended the call. */
+    private void over(Status.Code otherwise) {
+      Status.Code known = closed;
+      ended(known == null ? otherwise : known);
     }
 
     void ended(Status.Code code) {
@@ -179,14 +189,14 @@ public final class AuditInterceptor implements ServerInterceptor {
         @Override
         public void onCancel() {
           Status why = Contexts.statusFromCancelled(Context.current());
-          ended(why == null ? Status.Code.CANCELLED : why.getCode());
+          over(why == null ? Status.Code.CANCELLED : why.getCode());
           super.onCancel();
         }
 
         /** Some ways to end a call are the transport's own. */
         @Override
         public void onComplete() {
-          ended(Status.Code.UNKNOWN);
+          over(Status.Code.UNKNOWN);
           super.onComplete();
         }
       };

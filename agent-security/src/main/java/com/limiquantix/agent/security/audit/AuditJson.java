@@ -10,9 +10,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes records without their beginning, which {@link ChainLine} puts before them. Names are those
- * of the Elastic Common Schema; what it has no name for begins with {@code limiquantix.}. Every
- * text has a bound and is escaped.
+ * Encodes records without their beginning, which {@link ChainLine} puts before them. Names are
+ * those of the Elastic Common Schema; what it has no name for begins with {@code limiquantix.}.
+ * Every text has a bound and is escaped.
  */
 final class AuditJson {
   /** Of a subject, in UTF-16 units. */
@@ -93,9 +93,7 @@ final class AuditJson {
   }
 
   private static void subjects(
-      StringBuilder out,
-      CallFacts.@Nullable Subject asked,
-      CallFacts.@Nullable Subject found) {
+      StringBuilder out, CallFacts.@Nullable Subject asked, CallFacts.@Nullable Subject found) {
     CallFacts.Subject first = asked == null ? found : asked;
     if (first == null) {
       return;
@@ -156,7 +154,8 @@ final class AuditJson {
 
   private static StringBuilder own(Instant now, String type, String action) {
     StringBuilder out = start(now);
-    out.append(",\"event.kind\":\"event\",\"event.category\":[\"configuration\"],\"event.type\":[\"");
+    out.append(
+        ",\"event.kind\":\"event\",\"event.category\":[\"configuration\"],\"event.type\":[\"");
     out.append(type).append("\"],\"event.action\":\"").append(action).append('"');
     return out;
   }

@@ -52,8 +52,7 @@ final class AuditLog implements AutoCloseable {
             FileTarget.Care.STRICT,
             (unused, sentence) -> LOG.warn("the audit log {}", sentence));
     this.chain =
-        new ChainTarget(
-            files, file, found -> AuditJson.started(clock.instant(), found), sinks);
+        new ChainTarget(files, file, found -> AuditJson.started(clock.instant(), found), sinks);
     this.writer =
         new RecordWriter(
             queue,

@@ -91,7 +91,8 @@ public final class AuditVerifier {
     if (directory != null && Files.isDirectory(directory)) {
       try (Stream<Path> all = Files.list(directory)) {
         all.filter(each -> isNumbered(each, prefix))
-            .forEach(each -> found.put(-number(each, prefix), file.resolveSibling(each.getFileName())));
+            .forEach(
+                each -> found.put(-number(each, prefix), file.resolveSibling(each.getFileName())));
       }
     }
     List<Path> files = new ArrayList<>(found.values());
@@ -142,7 +143,10 @@ public final class AuditVerifier {
     }
     if (line.size() > 0) {
       problem(
-          file + ":" + number + ": the last record is cut off; the agent mends that when it starts");
+          file
+              + ":"
+              + number
+              + ": the last record is cut off; the agent mends that when it starts");
     }
   }
 
@@ -204,10 +208,18 @@ public final class AuditVerifier {
               + (sequence - 1));
     } else if (sequence == 1 && record.previous().equals(ChainHead.NONE.hash())) {
       problem(
-          place + ": a new chain begins behind record " + last + "; the agent found no earlier file");
+          place
+              + ": a new chain begins behind record "
+              + last
+              + "; the agent found no earlier file");
     } else {
       problem(
-          place + ": record " + sequence + " stands behind record " + last + ": moved, repeated or"
+          place
+              + ": record "
+              + sequence
+              + " stands behind record "
+              + last
+              + ": moved, repeated or"
               + " added");
     }
   }

@@ -7,8 +7,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What binds a line to the one before it. Every line begins alike, so that it can be checked without
- * a parser of JSON: its number and the hash of the line before.
+ * What binds a line to the one before it. Every line begins alike, so that it can be checked
+ * without a parser of JSON: its number and the hash of the line before.
  *
  * @param sequence number of the record
  * @param previous hash of the line before

@@ -36,8 +36,7 @@ final class ChainTarget implements RecordTarget {
   /**
    * @param file what writes to the first of {@code files}
    */
-  ChainTarget(
-      NumberedFiles files, RecordTarget file, FirstRecord first, List<AuditSink> sinks) {
+  ChainTarget(NumberedFiles files, RecordTarget file, FirstRecord first, List<AuditSink> sinks) {
     this.files = files;
     this.file = file;
     this.first = first;
@@ -76,8 +75,7 @@ final class ChainTarget implements RecordTarget {
    */
   private ChainHead chain(ChainHead before, byte[] bodies) throws IOException {
     int[] ends = lineEnds(bodies);
-    ByteBuffer lines =
-        ByteBuffer.allocate(bodies.length + ends.length * ChainLine.MAX_START_BYTES);
+    ByteBuffer lines = ByteBuffer.allocate(bodies.length + ends.length * ChainLine.MAX_START_BYTES);
     List<AuditRecord> records = new ArrayList<>(sinks.isEmpty() ? 0 : ends.length);
     ChainHead last = before;
     int begin = 0;

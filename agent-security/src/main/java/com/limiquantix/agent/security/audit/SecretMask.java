@@ -6,10 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a command without the secrets in it: values of options, assignments, fields and headers whose
- * name speaks of a secret, passwords in URLs, values of environment variables, and what programs
- * are known to take as a password. It is a guess by names, and rather masks too much: a secret
- * whose place nothing tells, such as a bare word, stays. One command each; one thread.
+ * Shows a command without the secrets in it: values of options, assignments, fields and headers
+ * whose name speaks of a secret, passwords in URLs, values of environment variables, and what
+ * programs are known to take as a password. It is a guess by names, and rather masks too much: a
+ * secret whose place nothing tells, such as a bare word, stays. One command each; one thread.
  */
 final class SecretMask {
   static final String MASK = "***";
@@ -26,9 +26,23 @@ final class SecretMask {
   /** Parts of names. */
   private static final List<String> SECRET =
       List.of(
-          "pass", "pwd", "secret", "token", "credential", "apikey", "api-key", "api_key",
-          "accesskey", "access-key", "access_key", "privatekey", "private-key", "private_key",
-          "auth", "bearer", "cookie");
+          "pass",
+          "pwd",
+          "secret",
+          "token",
+          "credential",
+          "apikey",
+          "api-key",
+          "api_key",
+          "accesskey",
+          "access-key",
+          "access_key",
+          "privatekey",
+          "private-key",
+          "private_key",
+          "auth",
+          "bearer",
+          "cookie");
 
   /** Whole names. */
   private static final List<String> SECRET_NAMES = List.of("psk", "pin", "cred", "creds");
@@ -250,7 +264,9 @@ final class SecretMask {
     return inner.out.toString();
   }
 
-  /** NAME=VALUE as a shell takes it, with a name as environment variables have it, or a secret's. */
+  /**
+   * NAME=VALUE as a shell takes it, with a name as environment variables have it, or a secret's.
+   */
   private static boolean isAssignment(String text) {
     int equals = text.indexOf('=');
     if (equals <= 0 || text.startsWith("-") || !isName(text, 0, equals)) {

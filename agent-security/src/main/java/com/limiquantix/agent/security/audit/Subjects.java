@@ -86,7 +86,8 @@ final class Subjects {
     } else if (request instanceof ServiceControlRequest r) {
       return new Subject(Kind.SERVICE, r.getName() + " " + value(r.getAction()));
     } else if (request instanceof ShutdownRequest r) {
-      return other(value(r.getType()), "after " + Integer.toUnsignedString(r.getDelaySeconds()) + " s");
+      return other(
+          value(r.getType()), "after " + Integer.toUnsignedString(r.getDelaySeconds()) + " s");
     } else if (request instanceof ResetPasswordRequest r) {
       return other("account", r.getUsername());
     } else if (request instanceof ConfigureNetworkRequest r) {

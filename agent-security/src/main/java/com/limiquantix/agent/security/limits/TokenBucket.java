@@ -39,7 +39,9 @@ final class TokenBucket {
     }
   }
 
-  /** Not before now, and not so late that more than a period would pass after a rate has changed. */
+  /**
+   * Not before now, and not so late that more than a period would pass after a rate has changed.
+   */
   private long fullAt(long now) {
     if (!used || fullAt - now < 0) {
       return now;

@@ -232,6 +232,9 @@ final class AuditInterceptorTest {
     assertThat(record("ExecService"))
         .contains("\"rule.name\":\"audit.failure: refuse\"", "\"error.code\":\"UNAVAILABLE\"");
     assertThat(record("Ping")).contains("success");
+    while (active.log().fault() != null) {
+      Thread.onSpinWait();
+    }
     assertThat(execute("run").getExitCode()).isEqualTo(3);
   }
 

@@ -69,7 +69,9 @@ final class AuditVerifierTest {
     lines.set(4, lines.get(4).replace("/path/3", "/path/X"));
     assertThat(found().problems())
         .containsExactly(
-            file + ":6: record 6 does not follow from what is before it: one of the two was changed");
+            file
+                + ":6: record 6 does not follow from what is before it: one of the two was"
+                + " changed");
   }
 
   @Test
@@ -137,8 +139,7 @@ final class AuditVerifierTest {
   @Test
   void givenAnEarlierHead_thenItSaysWhatThatDoesNotVouchFor() throws Exception {
     byte[] third = lines.get(2).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    AuditVerifier.Findings found =
-        AuditVerifier.verify(file, ChainLine.hash(third, third.length));
+    AuditVerifier.Findings found = AuditVerifier.verify(file, ChainLine.hash(third, third.length));
     assertThat(found.problems()).isEmpty();
     assertThat(found.notExcluded())
         .containsExactly(

@@ -29,12 +29,27 @@ final class AuditedMethodsTest {
   /** Allowed values of the Elastic Common Schema 8.11. */
   private static final Set<String> CATEGORIES =
       Set.of(
-          "api", "authentication", "configuration", "file", "host", "iam", "network", "package",
-          "process", "session");
+          "api",
+          "authentication",
+          "configuration",
+          "file",
+          "host",
+          "iam",
+          "network",
+          "package",
+          "process",
+          "session");
 
   private static final Set<String> TYPES =
       Set.of(
-          "access", "change", "creation", "deletion", "end", "info", "installation", "start",
+          "access",
+          "change",
+          "creation",
+          "deletion",
+          "end",
+          "info",
+          "installation",
+          "start",
           "user");
 
   /** Every generated service of agent-protocol, found by its class. */

@@ -38,8 +38,7 @@ final class SecretMaskTest {
         given(
             List.of("git", "clone", "https://ghp_hushhushhushhushhush@h/r"),
             "git clone https://***@h/r"),
-        given(
-            List.of("curl", "-H", "Authorization: Bearer hush"), "curl -H Authorization:***"),
+        given(List.of("curl", "-H", "Authorization: Bearer hush"), "curl -H Authorization:***"),
         given(List.of("curl", "-H", "X-Api-Key: hush"), "curl -H X-Api-Key:***"),
         given(
             List.of("curl", "-d", "{\"user\":\"u\",\"password\":\"hush\"}"),

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends datagrams to a unix socket that takes them: that of a service manager (sd_notify(3)), of the
- * journal, or of syslog. 64-bit Linux only; thread-safe.
+ * Sends datagrams to a unix socket that takes them: that of a service manager (sd_notify(3)), of
+ * the journal, or of syslog. 64-bit Linux only; thread-safe.
  */
 public final class UnixDatagrams implements AutoCloseable {
   /** {@code AF_UNIX} of sys/socket.h. */
@@ -56,8 +56,8 @@ public final class UnixDatagrams implements AutoCloseable {
   /**
    * Opens a way to the socket.
    *
-   * @param path as in {@code NOTIFY_SOCKET}, of a socket that need not exist yet: absolute, or {@code @} and the rest of an abstract
-   *     name
+   * @param path as in {@code NOTIFY_SOCKET}, of a socket that need not exist yet: absolute, or
+   *     {@code @} and the rest of an abstract name
    * @throws IOException if it is neither, or the system has no descriptors left
    */
   public static UnixDatagrams open(String path) throws IOException {
