@@ -1,11 +1,8 @@
 package com.limiquantix.agent.app;
 
-import com.google.protobuf.ByteString;
-import com.limiquantix.agent.app.audit.AuditSinks;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigProblem;
 import com.limiquantix.agent.app.config.ConfigReload;
-import com.limiquantix.agent.app.config.FailureMode;
 import com.limiquantix.agent.app.config.LoadResult;
 import com.limiquantix.agent.handlers.core.AgentHandler;
 import com.limiquantix.agent.handlers.core.BuildInfo;
@@ -22,12 +19,7 @@ import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
-import com.limiquantix.agent.protocol.v2.AuditHead;
-import com.limiquantix.agent.security.audit.AuditInterceptor;
-import com.limiquantix.agent.security.audit.AuditRecord;
-import com.limiquantix.agent.security.audit.AuditSettings;
-import com.limiquantix.agent.security.audit.AuditSwitch;
-import com.limiquantix.agent.security.audit.ChainHead;
+import com.limiquantix.agent.protocol.v2.AuditRecord;
 import com.limiquantix.agent.security.limits.LimitInterceptor;
 import com.limiquantix.agent.security.limits.LimitSettings;
 import com.limiquantix.agent.transport.AgentServer;
@@ -46,10 +38,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
@@ -110,7 +100,7 @@ public final class GuestAgent implements AutoCloseable {
   private final EventBus events;
   private volatile AgentConfig config;
   private volatile LimitSettings limits;
-  private volatile @Nullable AuditSwitch audit;
+  private final AgentAudit audit;
   private volatile @Nullable TelemetryFeed telemetry;
   private volatile @Nullable LinuxProcessSpawner commands;
 
@@ -128,8 +118,9 @@ public final class GuestAgent implements AutoCloseable {
     this.settings = settings;
     this.config = settings.config;
     this.startNanos = settings.nanoTime.getAsLong();
-    this.events = new EventBus(settings.clock, this::auditHead);
-    this.limits = limits(config);
+    this.audit = new AgentAudit(config.audit(), settings.clock, this::tellHost);
+    this.events = new EventBus(settings.clock, audit::head);
+    this.limits = Interceptors.limits(config);
   }
 
   /** Begins to build an agent that does what {@code config} allows. */
@@ -188,7 +179,9 @@ public final class GuestAgent implements AutoCloseable {
     boolean devices = settings.devices && config.servesDevices();
     LinkLoop loop = settings.unixPaths.isEmpty() && !devices ? null : loop();
 
-    AuditSwitch recorder = audit();
+    // Closed after the server, so that calls that end with it are recorded.
+    closers.add(audit::close);
+    audit.apply(config);
     List<BindableService> services = new ArrayList<>(settings.services);
     Set<String> capabilities = new TreeSet<>(Set.of(Capabilities.CORE, Capabilities.EVENTS));
     if (!isLocked()) {
@@ -201,7 +194,7 @@ public final class GuestAgent implements AutoCloseable {
         new EventHandler(events, () -> ready(capabilities), telemetry, config.audit().toHost()));
     services.add(agentHandler(capabilities));
 
-    AgentServer made = server(services, recorder, workers, timers);
+    AgentServer made = server(services, workers, timers);
     closers.add(() -> end(made));
     made.start();
     closers.add(events::close);
@@ -274,61 +267,8 @@ public final class GuestAgent implements AutoCloseable {
     capabilities.add(Capabilities.EXEC);
   }
 
-  /** Closed after the server: calls that are ended with it are recorded. */
-  private AuditSwitch audit() {
-    AgentConfig.Audit wanted = config.audit();
-    AuditSwitch made =
-        new AuditSwitch(
-            new AuditSettings(wanted.file(), wanted.maxSizeBytes(), wanted.maxFiles()),
-            settings.clock,
-            () -> AuditSinks.of(wanted, this::tellHost));
-    closers.add(made::close);
-    audit = made;
-    turn(made);
-    return made;
-  }
-
-  private void turn(AuditSwitch recorder) {
-    AgentConfig now = config;
-    if (now.security().auditLogging()) {
-      recorder.on(
-          new AuditSwitch.Mode(
-              now.audit().signsOfLife(), now.audit().failure() == FailureMode.REFUSE));
-    } else {
-      recorder.off();
-    }
-  }
-
   private void tellHost(AuditRecord record) {
-    events.post(
-        com.limiquantix.agent.protocol.v2.AuditRecord.newBuilder()
-            .setHead(message(new ChainHead(record.sequence(), record.hash())))
-            .setLine(record.line())
-            .build());
-  }
-
-  private Optional<AuditHead> auditHead() {
-    AuditSwitch recorder = audit;
-    return recorder == null ? Optional.empty() : recorder.head().map(GuestAgent::message);
-  }
-
-  private static AuditHead message(ChainHead head) {
-    return AuditHead.newBuilder()
-        .setSequence(head.sequence())
-        .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(head.hash())))
-        .build();
-  }
-
-  private static LimitSettings limits(AgentConfig config) {
-    return new LimitSettings(
-        config.security().maxCommandsPerMinute(),
-        config.limits().totalCommandsPerMinute(),
-        config.security().maxFileOpsPerSecond(),
-        config.limits().totalFileOpsPerSecond(),
-        config.limits().maxConcurrentCalls(),
-        config.limits().maxConcurrentCommands(),
-        config.limits().maxOpenTransfers(),
-        config.limits().maxBytesPerCall());
+    events.post(record);
   }
 
   private ExecLimits execLimits() {
@@ -392,8 +332,7 @@ public final class GuestAgent implements AutoCloseable {
         .build();
   }
 
-  private AgentServer server(
-      List<BindableService> services, AuditSwitch recorder, Executor workers, Timers timers) {
+  private AgentServer server(List<BindableService> services, Executor workers, Timers timers) {
     AgentServerBuilder builder =
         AgentServer.builder(workers, timers)
             .software("limiquantix-agent " + build.version())
@@ -413,7 +352,7 @@ public final class GuestAgent implements AutoCloseable {
         Interceptors.inOrder(
             settings.nanoTime,
             onWorkDone(workers, timers),
-            new AuditInterceptor(recorder, settings.clock, settings.nanoTime),
+            audit.interceptor(settings.nanoTime),
             new LimitInterceptor(() -> limits, settings.nanoTime),
             reason);
     // gRPC calls the one first that was added last.
@@ -496,10 +435,9 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
-      limits = limits(config);
-      AuditSwitch recorder = audit;
-      if (recorder != null && !isLocked()) {
-        turn(recorder);
+      limits = Interceptors.limits(config);
+      if (server != null && !isLocked()) {
+        audit.apply(config);
       }
     }
     TelemetryFeed feed = telemetry;

@@ -1,8 +1,10 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.security.LockInterceptor;
 import com.limiquantix.agent.security.audit.AuditInterceptor;
 import com.limiquantix.agent.security.limits.LimitInterceptor;
+import com.limiquantix.agent.security.limits.LimitSettings;
 import io.grpc.ServerInterceptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,5 +39,18 @@ final class Interceptors {
       order.add(new LockInterceptor(lock));
     }
     return order;
+  }
+
+  /** What the configuration allows hosts at once and in all. */
+  static LimitSettings limits(AgentConfig config) {
+    return new LimitSettings(
+        config.security().maxCommandsPerMinute(),
+        config.limits().totalCommandsPerMinute(),
+        config.security().maxFileOpsPerSecond(),
+        config.limits().totalFileOpsPerSecond(),
+        config.limits().maxConcurrentCalls(),
+        config.limits().maxConcurrentCommands(),
+        config.limits().maxOpenTransfers(),
+        config.limits().maxBytesPerCall());
   }
 }
