@@ -8,7 +8,6 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -35,7 +34,7 @@ public final class FileTarget implements RecordTarget {
     PLAIN,
     /**
      * For its owner alone from the first moment, and not through a link at its name; a line that
-     * was cut is removed.
+     * was cut is removed, and so is all of what could be written only in part.
      */
     STRICT
   }
@@ -63,7 +62,14 @@ public final class FileTarget implements RecordTarget {
   /**
    * @param key what tells this file from others of the same name; null on systems without that
    */
-  private record Opened(WritableByteChannel channel, ChannelTarget out, @Nullable Object key) {}
+  private record Opened(FileChannel channel, ChannelTarget out, @Nullable Object key) {}
+
+  /**
+   * Where a file has to end again after a write that failed.
+   *
+   * @param key of the file that was written to
+   */
+  private record Cut(@Nullable Object key, long bytes) {}
 
   private final NumberedFiles files;
   private final long maxBytes;
@@ -71,6 +77,7 @@ public final class FileTarget implements RecordTarget {
   private final RotationFailure onFailure;
   private long rotateAt;
   private @Nullable Opened opened;
+  private @Nullable Cut cut;
 
   /**
    * @param maxBytes size from which on the file is rotated
@@ -93,12 +100,21 @@ public final class FileTarget implements RecordTarget {
     boolean done = false;
     try {
       ChannelTarget out = current();
+      beginWrite();
       out.write(record);
       done = true;
+      cut = null;
     } finally {
       if (!done) {
         close();
       }
+    }
+  }
+
+  private void beginWrite() throws IOException {
+    Opened open = opened;
+    if (care == Care.STRICT && open != null) {
+      cut = new Cut(open.key, open.channel.size());
     }
   }
 
@@ -144,8 +160,13 @@ public final class FileTarget implements RecordTarget {
     try {
       BasicFileAttributes named = Files.readAttributes(file, BasicFileAttributes.class);
       boolean torn = named.isRegularFile() && endsWithinALine(file);
-      if (torn && care == Care.STRICT) {
-        channel.truncate(wholeLines(file));
+      if (care == Care.STRICT && named.isRegularFile()) {
+        Cut failed = cut;
+        if (failed != null && Objects.equals(failed.key, named.fileKey())) {
+          channel.truncate(failed.bytes);
+        } else if (torn) {
+          channel.truncate(wholeLines(file));
+        }
         torn = false;
       }
       made = new Opened(channel, new ChannelTarget(channel, torn), named.fileKey());
