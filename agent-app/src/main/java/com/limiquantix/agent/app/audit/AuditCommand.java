@@ -99,7 +99,8 @@ public final class AuditCommand implements Callable<Integer> {
             + (found.files() == 1 ? " file" : " files"));
     out.println("the last has the hash " + (found.hash().isEmpty() ? "of none" : found.hash()));
     found.notExcluded().forEach(each -> out.println("not excluded: " + each));
-    out.println(found.problems().isEmpty() ? "no problems" : found.problems().size() + " problems");
+    out.println(
+        found.problems().isEmpty() ? "no problems" : "problems: " + found.problems().size());
     out.flush();
     return found.problems().isEmpty() ? INTACT : BROKEN;
   }

@@ -198,14 +198,12 @@ public final class AuditVerifier {
                 + " does not follow from what is before it: one of the two was changed");
       }
     } else if (sequence > last + 1) {
+      long missing = sequence - last - 1;
       problem(
           place
-              + ": "
-              + (sequence - last - 1)
-              + " records are missing, "
-              + (last + 1)
-              + " to "
-              + (sequence - 1));
+              + (missing == 1
+                  ? ": record " + (last + 1) + " is missing"
+                  : ": records " + (last + 1) + " to " + (sequence - 1) + " are missing"));
     } else if (sequence == 1 && record.previous().equals(ChainHead.NONE.hash())) {
       problem(
           place

@@ -55,13 +55,13 @@ final class AuditVerifierTest {
   @Test
   void givenARecordThatWasRemoved_thenItIsMissing() throws Exception {
     lines.remove(4);
-    assertThat(found().problems()).containsExactly(file + ":5: 1 records are missing, 5 to 5");
+    assertThat(found().problems()).containsExactly(file + ":5: record 5 is missing");
   }
 
   @Test
   void givenSeveralRecordsThatWereRemoved_thenTheyAreMissing() throws Exception {
     lines.subList(2, 5).clear();
-    assertThat(found().problems()).containsExactly(file + ":3: 3 records are missing, 3 to 5");
+    assertThat(found().problems()).containsExactly(file + ":3: records 3 to 5 are missing");
   }
 
   @Test
@@ -159,7 +159,7 @@ final class AuditVerifierTest {
     Files.write(file.resolveSibling("audit.log.2"), lines.subList(0, 3));
     lines.subList(0, 5).clear();
     AuditVerifier.Findings found = found();
-    assertThat(found.problems()).containsExactly(file + ":1: 2 records are missing, 4 to 5");
+    assertThat(found.problems()).containsExactly(file + ":1: records 4 to 5 are missing");
     assertThat(found.files()).isEqualTo(2);
   }
 
