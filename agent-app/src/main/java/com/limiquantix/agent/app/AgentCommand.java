@@ -1,5 +1,6 @@
 package com.limiquantix.agent.app;
 
+import com.limiquantix.agent.app.audit.AuditCommand;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.ConfigLoader;
 import com.limiquantix.agent.app.config.ConfigProblem;
@@ -130,6 +131,7 @@ final class AgentCommand implements Callable<Integer> {
       }
     }
     CommandLine commandLine = new CommandLine(command);
+    commandLine.addSubcommand(new AuditCommand(out, err));
     commandLine.getCommandSpec().version("limiquantix-agent " + Build.info().version());
     commandLine.setExpandAtFiles(false);
     commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

@@ -20,6 +20,9 @@ import com.limiquantix.agent.protocol.Capabilities;
 import com.limiquantix.agent.protocol.health.v1.HealthGrpc;
 import com.limiquantix.agent.protocol.v1.AgentReadyEvent;
 import com.limiquantix.agent.protocol.v1.AgentServiceGrpc;
+import com.limiquantix.agent.protocol.v2.AuditRecord;
+import com.limiquantix.agent.security.limits.LimitInterceptor;
+import com.limiquantix.agent.security.limits.LimitSettings;
 import com.limiquantix.agent.security.policy.Policy;
 import com.limiquantix.agent.security.policy.PolicyGuard;
 import com.limiquantix.agent.transport.AgentServer;
@@ -101,6 +104,8 @@ public final class GuestAgent implements AutoCloseable {
   private final AgentHealth health;
   private final PolicyGuard guard;
   private volatile AgentConfig config;
+  private volatile LimitSettings limits;
+  private final AgentAudit audit;
   private volatile @Nullable TelemetryFeed telemetry;
   private volatile @Nullable LinuxProcessSpawner commands;
 
@@ -119,7 +124,9 @@ public final class GuestAgent implements AutoCloseable {
     this.config = settings.config;
     this.guard = new PolicyGuard(Policy.of(config.security().policy()));
     this.startNanos = settings.nanoTime.getAsLong();
-    this.events = new EventBus(settings.clock);
+    this.audit = new AgentAudit(config.audit(), settings.clock, this::tellHost);
+    this.events = new EventBus(settings.clock, audit::head);
+    this.limits = Interceptors.limits(config);
     this.health = new AgentHealth(settings.nanoTime);
   }
 
@@ -144,17 +151,9 @@ public final class GuestAgent implements AutoCloseable {
    *
    * @throws IOException if it cannot listen where it was told to; the message says why. Nothing
    *     stays open then, and the agent is stopped. A port that is not there is waited for.
-   * @throws IllegalStateException if it was started or stopped before, or if the configuration asks
-   *     for a protection that this version does not give
+   * @throws IllegalStateException if it was started or stopped before
    */
   public void start() throws IOException {
-    List<String> unenforced = config.unenforcedKeys();
-    if (!unenforced.isEmpty()) {
-      throw new IllegalStateException(
-          "this version does not enforce "
-              + String.join(", ", unenforced)
-              + "; an agent must not look protected when it is not");
-    }
     synchronized (lifecycle) {
       if (state != State.NEW) {
         throw new IllegalStateException("the agent is " + state + "; it can be started once");
@@ -179,6 +178,9 @@ public final class GuestAgent implements AutoCloseable {
     boolean devices = settings.devices && config.servesDevices();
     LinkLoop loop = settings.unixPaths.isEmpty() && !devices ? null : loop();
 
+    // Closed after the server, so that calls that end with it are recorded.
+    closers.add(audit::close);
+    audit.apply(config);
     List<BindableService> services = new ArrayList<>(settings.services);
     Set<String> capabilities = new TreeSet<>(Set.of(Capabilities.CORE, Capabilities.EVENTS));
     if (!isLocked()) {
@@ -191,7 +193,8 @@ public final class GuestAgent implements AutoCloseable {
             events,
             () -> ready(offered(capabilities)),
             telemetry,
-            () -> guard.policy().offers(Capabilities.TELEMETRY)));
+            () -> guard.policy().offers(Capabilities.TELEMETRY),
+            config.audit().toHost()));
     services.add(agentHandler(capabilities));
 
     AgentServer made = server(services, workers, timers);
@@ -269,12 +272,16 @@ public final class GuestAgent implements AutoCloseable {
     capabilities.add(Capabilities.EXEC);
   }
 
+  private void tellHost(AuditRecord record) {
+    events.post(record);
+  }
+
   private ExecLimits execLimits() {
     ExecLimits all = ExecLimits.DEFAULT;
     return new ExecLimits(
         Duration.ofSeconds(config.maxExecTimeoutSecs()),
-        all.maxCommands(),
-        all.maxDetached(),
+        config.limits().maxConcurrentCommands(),
+        config.limits().maxDetachedCommands(),
         all.defaultOutput(),
         all.maxOutput(),
         memory.limitBytes() / 2,
@@ -363,6 +370,8 @@ public final class GuestAgent implements AutoCloseable {
         Interceptors.inOrder(
             settings.nanoTime,
             onWorkDone(workers, timers),
+            audit.interceptor(settings.nanoTime),
+            new LimitInterceptor(() -> limits, settings.nanoTime),
             reason,
             guard::policy,
             health.handlers());
@@ -456,8 +465,12 @@ public final class GuestAgent implements AutoCloseable {
     synchronized (reloading) {
       reload = ConfigReload.between(config, next);
       config = reload.effective();
+      limits = Interceptors.limits(config);
       if (reload instanceof ConfigReload.Applied) {
         guard.replace(Policy.of(config.security().policy()));
+      }
+      if (server != null && !isLocked()) {
+        audit.apply(config);
       }
     }
     TelemetryFeed feed = telemetry;

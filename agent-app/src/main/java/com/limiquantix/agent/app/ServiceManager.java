@@ -1,6 +1,6 @@
 package com.limiquantix.agent.app;
 
-import com.limiquantix.agent.app.internal.jna.NotifySocket;
+import com.limiquantix.agent.app.internal.jna.UnixDatagrams;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,10 +28,10 @@ final class ServiceManager {
 
   private static final int MAX_STORED = 1_024;
 
-  private final @Nullable NotifySocket socket;
+  private final @Nullable UnixDatagrams socket;
   private final Optional<Duration> watchdog;
 
-  private ServiceManager(@Nullable NotifySocket socket, Optional<Duration> watchdog) {
+  private ServiceManager(@Nullable UnixDatagrams socket, Optional<Duration> watchdog) {
     this.socket = socket;
     this.watchdog = watchdog;
   }
@@ -48,7 +48,7 @@ final class ServiceManager {
       return none();
     }
     try {
-      return new ServiceManager(NotifySocket.open(path), watchdog(environment, ownPid));
+      return new ServiceManager(UnixDatagrams.open(path), watchdog(environment, ownPid));
     } catch (IOException | UnsatisfiedLinkError e) {
       LOG.warn("the service manager cannot be told anything: {}", e.getMessage());
       return none();
@@ -125,7 +125,7 @@ final class ServiceManager {
     try {
       int end = FIRST_STORED + Math.min(Integer.parseInt(count), MAX_STORED);
       for (int fd = FIRST_STORED; fd < end; fd++) {
-        NotifySocket.closeOnExec(fd);
+        UnixDatagrams.closeOnExec(fd);
         stored.add(fd);
       }
     } catch (NumberFormatException | IOException e) {

@@ -129,16 +129,6 @@ final class GuestAgentTest {
   }
 
   @Test
-  void givenAConfigurationThatAsksForUnenforcedProtection_whenStarted_thenItRefuses() {
-    AgentConfig config = AgentConfig.defaults().toBuilder().auditLogging(true).build();
-    try (GuestAgent agent = GuestAgent.builder(config).build()) {
-      assertThatThrownBy(agent::start)
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("security.audit_logging");
-    }
-  }
-
-  @Test
   void givenAServiceOfTheEmbedder_thenItIsServedBesideTheAgentsOwn() throws IOException {
     ClockServiceGrpc.ClockServiceImplBase own =
         new ClockServiceGrpc.ClockServiceImplBase() {

@@ -1,7 +1,6 @@
 package com.limiquantix.agent.security;
 
 import com.limiquantix.agent.protocol.Capabilities;
-import com.limiquantix.agent.protocol.v1.QuiesceServiceGrpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -29,12 +28,11 @@ public final class LockInterceptor implements ServerInterceptor {
    * @param fullMethodName such as {@code limiquantix.agent.v1.AgentService/Ping}
    */
   public static boolean passes(String fullMethodName) {
-    if (fullMethodName.equals(QuiesceServiceGrpc.getThawFilesystemsMethod().getFullMethodName())) {
+    if (ReservedMethods.contains(fullMethodName)) {
       return true;
     }
     Optional<String> group = Capabilities.of(fullMethodName);
-    return group.isPresent()
-        && (group.get().equals(Capabilities.CORE) || group.get().equals(Capabilities.EVENTS));
+    return group.isPresent() && group.get().equals(Capabilities.EVENTS);
   }
 
   @Override

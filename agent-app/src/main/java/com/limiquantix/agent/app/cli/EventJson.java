@@ -5,8 +5,10 @@ import com.limiquantix.agent.protocol.v1.DiskUsage;
 import com.limiquantix.agent.protocol.v1.ErrorEvent;
 import com.limiquantix.agent.protocol.v1.InterfaceInfo;
 import com.limiquantix.agent.protocol.v1.TelemetryReport;
+import com.limiquantix.agent.protocol.v2.AuditHead;
 import com.limiquantix.agent.protocol.v2.Event;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,15 +25,26 @@ final class EventJson {
     } else {
       json.putNull("timestamp");
     }
-    return json.putUnsigned("dropped", event.getDropped())
-        .put("kind", kind.label())
+    json.putUnsigned("dropped", event.getDropped());
+    if (event.hasAuditHead()) {
+      json.put("audit_head", head(event.getAuditHead()));
+    }
+    return json.put("kind", kind.label())
         .put(
             kind.label(),
             switch (kind) {
               case AGENT_READY -> ready(event.getAgentReady());
               case TELEMETRY -> telemetry(event.getTelemetry());
               case ERROR -> error(event.getError());
+              case AUDIT ->
+                  head(event.getAudit().getHead()).put("line", event.getAudit().getLine());
             });
+  }
+
+  private static JsonObject head(AuditHead head) {
+    return new JsonObject()
+        .putUnsigned("sequence", head.getSequence())
+        .put("sha256", HexFormat.of().formatHex(head.getSha256().toByteArray()));
   }
 
   private static JsonObject ready(AgentReadyEvent ready) {

@@ -5,8 +5,10 @@ import com.limiquantix.agent.protocol.v1.DiskUsage;
 import com.limiquantix.agent.protocol.v1.ErrorEvent;
 import com.limiquantix.agent.protocol.v1.InterfaceInfo;
 import com.limiquantix.agent.protocol.v1.TelemetryReport;
+import com.limiquantix.agent.protocol.v2.AuditHead;
 import com.limiquantix.agent.protocol.v2.Event;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,10 +27,23 @@ final class EventText {
               case AGENT_READY -> ready(event.getAgentReady());
               case TELEMETRY -> telemetry(event.getTelemetry());
               case ERROR -> error(event.getError());
-            };
+              case AUDIT -> event.getAudit().getLine();
+            }
+            + head(event);
     return event.getDropped() == 0
         ? line
         : line + " (dropped before: " + Long.toUnsignedString(event.getDropped()) + ")";
+  }
+
+  private static String head(Event event) {
+    if (!event.hasAuditHead()) {
+      return "";
+    }
+    AuditHead head = event.getAuditHead();
+    return ", audit "
+        + Long.toUnsignedString(head.getSequence())
+        + " "
+        + HexFormat.of().formatHex(head.getSha256().toByteArray());
   }
 
   private static String ready(AgentReadyEvent ready) {

@@ -160,6 +160,7 @@ final class WatchCommand implements Callable<Integer> {
           case AGENT_READY -> WatchedKind.AGENT_READY;
           case TELEMETRY -> WatchedKind.TELEMETRY;
           case ERROR -> WatchedKind.ERROR;
+          case AUDIT -> WatchedKind.AUDIT;
           case EVENT_NOT_SET -> null;
         };
     if (kind == null) {

@@ -11,7 +11,8 @@ import picocli.CommandLine.TypeConversionException;
 enum WatchedKind {
   AGENT_READY("agent_ready", EventKind.EVENT_KIND_AGENT_READY),
   TELEMETRY("telemetry", EventKind.EVENT_KIND_TELEMETRY),
-  ERROR("error", EventKind.EVENT_KIND_ERROR);
+  ERROR("error", EventKind.EVENT_KIND_ERROR),
+  AUDIT("audit", EventKind.EVENT_KIND_AUDIT);
 
   private final String label;
   private final EventKind kind;

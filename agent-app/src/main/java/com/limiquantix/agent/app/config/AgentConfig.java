@@ -31,6 +31,8 @@ import java.util.Set;
  * @param postThawScriptDir scripts to run after file systems are thawed
  * @param transport how the host is reached
  * @param security what the host may not do
+ * @param limits how much the host may ask for at once and in all
+ * @param audit where calls are recorded
  * @param health the agent's supervision of itself
  */
 public record AgentConfig(
@@ -48,6 +50,8 @@ public record AgentConfig(
     Path postThawScriptDir,
     Transport transport,
     Security security,
+    Limits limits,
+    Audit audit,
     Health health) {
 
   /** The value of {@code device_path} that serves all links of {@code transport}. */
@@ -104,6 +108,48 @@ public record AgentConfig(
       boolean auditLogging) {}
 
   /**
+   * How much all host connections together may ask for. Zeros restrict nothing.
+   *
+   * @param maxConcurrentCalls open calls, 1 to 1024
+   * @param maxConcurrentCommands running commands that a call waits for, 1 to 1024
+   * @param maxDetachedCommands running commands that no call waits for, 1 to 1024
+   * @param maxOpenTransfers open file operations, 1 to 1024
+   * @param maxBytesPerCall bytes of all messages of a call, 0 to 2^40
+   * @param totalCommandsPerMinute commands per minute, 0 to 100000
+   * @param totalFileOpsPerSecond file operations per second, 0 to 100000
+   */
+  public record Limits(
+      int maxConcurrentCalls,
+      int maxConcurrentCommands,
+      int maxDetachedCommands,
+      int maxOpenTransfers,
+      long maxBytesPerCall,
+      int totalCommandsPerMinute,
+      int totalFileOpsPerSecond) {}
+
+  /**
+   * Where calls are recorded while {@code security.audit_logging} is on.
+   *
+   * @param file the audit log
+   * @param maxSizeBytes the size at which it is rotated; bytes, 65536 to 1073741824
+   * @param maxFiles how many rotated files are kept beside the one being written, 1 to 100
+   * @param signsOfLife whether ping, capabilities and health are recorded too
+   * @param failure what becomes of calls that cannot be recorded
+   * @param journal whether records also go to the systemd journal
+   * @param syslog whether records also go to the local syslog
+   * @param toHost whether records also go to hosts that subscribe to them
+   */
+  public record Audit(
+      Path file,
+      long maxSizeBytes,
+      int maxFiles,
+      boolean signsOfLife,
+      FailureMode failure,
+      boolean journal,
+      boolean syslog,
+      boolean toHost) {}
+
+  /**
    * The agent's supervision of itself.
    *
    * @param enabled whether it is on
@@ -135,6 +181,16 @@ public record AgentConfig(
               0,
               0),
           new Security(PolicySettings.OPEN, 0, 0, false),
+          new Limits(1024, 64, 256, 64, 0, 0, 0),
+          new Audit(
+              Path.of("/var/log/limiquantix/audit.log"),
+              10_485_760,
+              5,
+              true,
+              FailureMode.ALLOW,
+              false,
+              false,
+              false),
           new Health(true, 30, 60));
 
   /**
@@ -157,6 +213,8 @@ public record AgentConfig(
       Path postThawScriptDir,
       Transport transport,
       Security security,
+      Limits limits,
+      Audit audit,
       Health health) {
     this.telemetryIntervalSecs = telemetryIntervalSecs;
     this.maxExecTimeoutSecs = maxExecTimeoutSecs;
@@ -172,6 +230,8 @@ public record AgentConfig(
     this.postThawScriptDir = postThawScriptDir;
     this.transport = transport;
     this.security = security;
+    this.limits = limits;
+    this.audit = audit;
     this.health = health;
     Schema.check(this);
   }
@@ -210,14 +270,6 @@ public record AgentConfig(
    */
   public long telemetrySilenceLimitSecs() {
     return Math.max(health.telemetryTimeoutSecs(), 2L * telemetryIntervalSecs);
-  }
-
-  /**
-   * Returns the keys that ask for a protection which this version does not give. An agent must not
-   * start with a configuration for which this is not empty; {@link ConfigLoader} never returns one.
-   */
-  public List<String> unenforcedKeys() {
-    return Schema.unenforced(this, Schema.ENFORCED_KEYS);
   }
 
   /**

@@ -36,6 +36,21 @@ public final class AgentConfigBuilder {
   private int maxCommandsPerMinute;
   private int maxFileOpsPerSecond;
   private boolean auditLogging;
+  private int maxConcurrentCalls;
+  private int maxConcurrentCommands;
+  private int maxDetachedCommands;
+  private int maxOpenTransfers;
+  private long maxBytesPerCall;
+  private int totalCommandsPerMinute;
+  private int totalFileOpsPerSecond;
+  private Path auditFile;
+  private long auditMaxSizeBytes;
+  private int auditMaxFiles;
+  private boolean auditSignsOfLife;
+  private FailureMode auditFailure;
+  private boolean auditJournal;
+  private boolean auditSyslog;
+  private boolean auditToHost;
   private boolean healthEnabled;
   private int healthIntervalSecs;
   private int healthTelemetryTimeoutSecs;
@@ -63,6 +78,21 @@ public final class AgentConfigBuilder {
     maxCommandsPerMinute = config.security().maxCommandsPerMinute();
     maxFileOpsPerSecond = config.security().maxFileOpsPerSecond();
     auditLogging = config.security().auditLogging();
+    maxConcurrentCalls = config.limits().maxConcurrentCalls();
+    maxConcurrentCommands = config.limits().maxConcurrentCommands();
+    maxDetachedCommands = config.limits().maxDetachedCommands();
+    maxOpenTransfers = config.limits().maxOpenTransfers();
+    maxBytesPerCall = config.limits().maxBytesPerCall();
+    totalCommandsPerMinute = config.limits().totalCommandsPerMinute();
+    totalFileOpsPerSecond = config.limits().totalFileOpsPerSecond();
+    auditFile = config.audit().file();
+    auditMaxSizeBytes = config.audit().maxSizeBytes();
+    auditMaxFiles = config.audit().maxFiles();
+    auditSignsOfLife = config.audit().signsOfLife();
+    auditFailure = config.audit().failure();
+    auditJournal = config.audit().journal();
+    auditSyslog = config.audit().syslog();
+    auditToHost = config.audit().toHost();
     healthEnabled = config.health().enabled();
     healthIntervalSecs = config.health().intervalSecs();
     healthTelemetryTimeoutSecs = config.health().telemetryTimeoutSecs();
@@ -96,6 +126,23 @@ public final class AgentConfigBuilder {
             transportVsockListenPort),
         new AgentConfig.Security(
             policy.build(), maxCommandsPerMinute, maxFileOpsPerSecond, auditLogging),
+        new AgentConfig.Limits(
+            maxConcurrentCalls,
+            maxConcurrentCommands,
+            maxDetachedCommands,
+            maxOpenTransfers,
+            maxBytesPerCall,
+            totalCommandsPerMinute,
+            totalFileOpsPerSecond),
+        new AgentConfig.Audit(
+            auditFile,
+            auditMaxSizeBytes,
+            auditMaxFiles,
+            auditSignsOfLife,
+            auditFailure,
+            auditJournal,
+            auditSyslog,
+            auditToHost),
         new AgentConfig.Health(healthEnabled, healthIntervalSecs, healthTelemetryTimeoutSecs));
   }
 
@@ -288,6 +335,96 @@ public final class AgentConfigBuilder {
   /** Sets {@link AgentConfig.Security#auditLogging()}. */
   public AgentConfigBuilder auditLogging(boolean value) {
     auditLogging = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#maxConcurrentCalls()}. */
+  public AgentConfigBuilder maxConcurrentCalls(int value) {
+    maxConcurrentCalls = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#maxConcurrentCommands()}. */
+  public AgentConfigBuilder maxConcurrentCommands(int value) {
+    maxConcurrentCommands = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#maxDetachedCommands()}. */
+  public AgentConfigBuilder maxDetachedCommands(int value) {
+    maxDetachedCommands = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#maxOpenTransfers()}. */
+  public AgentConfigBuilder maxOpenTransfers(int value) {
+    maxOpenTransfers = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#maxBytesPerCall()}. */
+  public AgentConfigBuilder maxBytesPerCall(long value) {
+    maxBytesPerCall = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#totalCommandsPerMinute()}. */
+  public AgentConfigBuilder totalCommandsPerMinute(int value) {
+    totalCommandsPerMinute = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Limits#totalFileOpsPerSecond()}. */
+  public AgentConfigBuilder totalFileOpsPerSecond(int value) {
+    totalFileOpsPerSecond = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#file()}. */
+  public AgentConfigBuilder auditFile(Path value) {
+    auditFile = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#maxSizeBytes()}. */
+  public AgentConfigBuilder auditMaxSizeBytes(long value) {
+    auditMaxSizeBytes = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#maxFiles()}. */
+  public AgentConfigBuilder auditMaxFiles(int value) {
+    auditMaxFiles = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#signsOfLife()}. */
+  public AgentConfigBuilder auditSignsOfLife(boolean value) {
+    auditSignsOfLife = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#failure()}. */
+  public AgentConfigBuilder auditFailure(FailureMode value) {
+    auditFailure = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#journal()}. */
+  public AgentConfigBuilder auditJournal(boolean value) {
+    auditJournal = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#syslog()}. */
+  public AgentConfigBuilder auditSyslog(boolean value) {
+    auditSyslog = value;
+    return this;
+  }
+
+  /** Sets {@link AgentConfig.Audit#toHost()}. */
+  public AgentConfigBuilder auditToHost(boolean value) {
+    auditToHost = value;
     return this;
   }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfigLoader {
 
-  private final Set<String> enforcedKeys;
   private final ConfigFile files;
 
   /** Creates a loader that trusts files of root and of the user of this process. */
   public ConfigLoader() {
-    this(Schema.ENFORCED_KEYS, ConfigFile.processUid());
+    this(ConfigFile.processUid());
   }
 
-  ConfigLoader(Set<String> enforcedKeys, @Nullable Long ownUid) {
-    this.enforcedKeys = Set.copyOf(enforcedKeys);
+  ConfigLoader(@Nullable Long ownUid) {
     this.files = new ConfigFile(ownUid);
   }
 
@@ -78,7 +75,7 @@ public final class ConfigLoader {
   }
 
   /** The reading of one document. */
-  private final class Run {
+  private static final class Run {
     private final Complaints complaints;
     private final AgentConfigBuilder builder;
     private final Map<String, Position> seen = new HashMap<>();
@@ -148,16 +145,7 @@ public final class ConfigLoader {
     }
 
     private void value(ConfigKey<?> key, YamlNode value) {
-      boolean read =
-          key.read(value, builder, (at, message) -> complaints.add(at, key.path(), message));
-      if (read && Schema.needsEnforcement(key, enforcedKeys) && !key.isDefault(builder.build())) {
-        complaints.add(
-            value.at(),
-            key.path(),
-            "this version does not enforce it, so the agent would look protected and not be;"
-                + " remove the key or set it to "
-                + key.rendered(AgentConfig.defaults()));
-      }
+      key.read(value, builder, (at, message) -> complaints.add(at, key.path(), message));
     }
   }
 }

@@ -5,10 +5,8 @@ import com.limiquantix.agent.protocol.ProtocolVersion;
 import com.limiquantix.agent.security.policy.Profile;
 import com.limiquantix.agent.transport.link.Vsock;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -19,34 +17,18 @@ final class Schema {
   static final String TOP = "";
   static final String TRANSPORT = "transport";
   static final String SECURITY = "security";
+  static final String LIMITS = "limits";
+  static final String AUDIT = "audit";
   static final String HEALTH = "health";
 
   /** The sections, in order, without the top level. */
-  static final List<String> SECTIONS = List.of(TRANSPORT, SECURITY, HEALTH);
-
-  /**
-   * The keys of the security section that this version enforces, by path. A key that is not here
-   * may only be left at its default, so that nothing looks protected that isn't.
-   */
-  static final Set<String> ENFORCED_KEYS =
-      Set.of(
-          "security.profile",
-          "security.command_allowlist",
-          "security.command_blocklist",
-          "security.allow_shell",
-          "security.allowed_users",
-          "security.allowed_operations",
-          "security.disabled_operations",
-          "security.allow_file_read_paths",
-          "security.deny_file_read_paths",
-          "security.allow_file_write_paths",
-          "security.deny_file_write_paths");
+  static final List<String> SECTIONS = List.of(TRANSPORT, SECURITY, LIMITS, AUDIT, HEALTH);
 
   private static final int DAY_SECS = 86_400;
   private static final boolean RELOADED = true;
   private static final boolean AT_START = false;
 
-  private static final ValueType<Path> DIRECTORY = new ValueType.AbsolutePath();
+  private static final ValueType<Path> PATH = new ValueType.AbsolutePath();
   private static final ValueType<Boolean> FLAG = new ValueType.Flag();
 
   static final List<ConfigKey<?>> KEYS =
@@ -132,7 +114,7 @@ final class Schema {
           key(
               TOP,
               "pre_freeze_script_dir",
-              DIRECTORY,
+              PATH,
               RELOADED,
               "Directory of the scripts that run before file systems are frozen.",
               AgentConfig::preFreezeScriptDir,
@@ -140,7 +122,7 @@ final class Schema {
           key(
               TOP,
               "post_thaw_script_dir",
-              DIRECTORY,
+              PATH,
               RELOADED,
               "Directory of the scripts that run after file systems are thawed.",
               AgentConfig::postThawScriptDir,
@@ -285,14 +267,14 @@ final class Schema {
               SECURITY,
               "max_commands_per_minute",
               new ValueType.WholeNumber(0, 100_000, "commands per minute"),
-              "How many commands the host may start; 0 sets no limit.",
+              "How many commands each host connection may start; 0 sets no limit.",
               config -> config.security().maxCommandsPerMinute(),
               AgentConfigBuilder::maxCommandsPerMinute),
           number(
               SECURITY,
               "max_file_ops_per_second",
               new ValueType.WholeNumber(0, 100_000, "operations per second"),
-              "How many file operations the host may ask for; 0 sets no limit.",
+              "How many file operations each host connection may ask for; 0 sets no limit.",
               config -> config.security().maxFileOpsPerSecond(),
               AgentConfigBuilder::maxFileOpsPerSecond),
           key(
@@ -303,6 +285,122 @@ final class Schema {
               "Whether every call is written to the audit log.",
               config -> config.security().auditLogging(),
               AgentConfigBuilder::auditLogging),
+          number(
+              LIMITS,
+              "max_concurrent_calls",
+              new ValueType.WholeNumber(1, 1024, "calls"),
+              "Calls of all host connections that may be open at once.",
+              config -> config.limits().maxConcurrentCalls(),
+              AgentConfigBuilder::maxConcurrentCalls),
+          key(
+              LIMITS,
+              "max_concurrent_commands",
+              new ValueType.WholeNumber(1, 1024, "commands"),
+              AT_START,
+              "Commands that may run at once while a call waits for them.",
+              config -> (long) config.limits().maxConcurrentCommands(),
+              (builder, value) -> builder.maxConcurrentCommands(Math.toIntExact(value))),
+          key(
+              LIMITS,
+              "max_detached_commands",
+              new ValueType.WholeNumber(1, 1024, "commands"),
+              AT_START,
+              "Commands that may run at once without a call that waits for them.",
+              config -> (long) config.limits().maxDetachedCommands(),
+              (builder, value) -> builder.maxDetachedCommands(Math.toIntExact(value))),
+          number(
+              LIMITS,
+              "max_open_transfers",
+              new ValueType.WholeNumber(1, 1024, "operations"),
+              "File operations that may be open at once.",
+              config -> config.limits().maxOpenTransfers(),
+              AgentConfigBuilder::maxOpenTransfers),
+          key(
+              LIMITS,
+              "max_bytes_per_call",
+              new ValueType.WholeNumber(0, 1_099_511_627_776L, "bytes"),
+              RELOADED,
+              "Bytes of all messages of one call, both ways; 0 sets no limit.",
+              config -> config.limits().maxBytesPerCall(),
+              AgentConfigBuilder::maxBytesPerCall),
+          number(
+              LIMITS,
+              "total_commands_per_minute",
+              new ValueType.WholeNumber(0, 100_000, "commands per minute"),
+              "How many commands all host connections together may start; 0 sets no limit.",
+              config -> config.limits().totalCommandsPerMinute(),
+              AgentConfigBuilder::totalCommandsPerMinute),
+          number(
+              LIMITS,
+              "total_file_ops_per_second",
+              new ValueType.WholeNumber(0, 100_000, "operations per second"),
+              "How many file operations all of them together may ask for; 0 sets no limit.",
+              config -> config.limits().totalFileOpsPerSecond(),
+              AgentConfigBuilder::totalFileOpsPerSecond),
+          key(
+              AUDIT,
+              "file",
+              PATH,
+              AT_START,
+              "Where calls are recorded; only its owner may read it.",
+              config -> config.audit().file(),
+              AgentConfigBuilder::auditFile),
+          key(
+              AUDIT,
+              "max_size_bytes",
+              new ValueType.WholeNumber(65_536, 1_073_741_824, "bytes"),
+              AT_START,
+              "Size at which the file is rotated.",
+              config -> config.audit().maxSizeBytes(),
+              AgentConfigBuilder::auditMaxSizeBytes),
+          key(
+              AUDIT,
+              "max_files",
+              new ValueType.WholeNumber(1, 100, "files"),
+              AT_START,
+              "Rotated files that are kept beside it.",
+              config -> (long) config.audit().maxFiles(),
+              (builder, value) -> builder.auditMaxFiles(Math.toIntExact(value))),
+          key(
+              AUDIT,
+              "signs_of_life",
+              FLAG,
+              RELOADED,
+              "Whether ping, capabilities and health are recorded too.",
+              config -> config.audit().signsOfLife(),
+              AgentConfigBuilder::auditSignsOfLife),
+          key(
+              AUDIT,
+              "failure",
+              new ValueType.Choice<>(List.of(FailureMode.values()), FailureMode::yamlName),
+              RELOADED,
+              "Whether calls are served while they cannot be recorded.",
+              config -> config.audit().failure(),
+              AgentConfigBuilder::auditFailure),
+          key(
+              AUDIT,
+              "journal",
+              FLAG,
+              AT_START,
+              "Whether records also go to the systemd journal.",
+              config -> config.audit().journal(),
+              AgentConfigBuilder::auditJournal),
+          key(
+              AUDIT,
+              "syslog",
+              FLAG,
+              AT_START,
+              "Whether records also go to the local syslog, by RFC 5424.",
+              config -> config.audit().syslog(),
+              AgentConfigBuilder::auditSyslog),
+          key(
+              AUDIT,
+              "to_host",
+              FLAG,
+              AT_START,
+              "Whether hosts may subscribe to records.",
+              config -> config.audit().toHost(),
+              AgentConfigBuilder::auditToHost),
           key(
               HEALTH,
               "enabled",
@@ -322,7 +420,8 @@ final class Schema {
               HEALTH,
               "telemetry_timeout_secs",
               new ValueType.WholeNumber(1, DAY_SECS, "seconds"),
-              "Time without telemetry that makes the agent unhealthy; at least two intervals count.",
+              "Time without telemetry that makes the agent unhealthy; at least two intervals"
+                  + " count.",
               config -> config.health().telemetryTimeoutSecs(),
               AgentConfigBuilder::healthTelemetryTimeoutSecs));
 
@@ -378,20 +477,5 @@ final class Schema {
         throw new IllegalArgumentException(key.path() + ": " + fault.get());
       }
     }
-  }
-
-  /** Returns whether a key promises a protection that needs code behind it. */
-  static boolean needsEnforcement(ConfigKey<?> key, Set<String> enforcedKeys) {
-    return key.section().equals(SECURITY) && !enforcedKeys.contains(key.path());
-  }
-
-  static List<String> unenforced(AgentConfig config, Set<String> enforcedKeys) {
-    List<String> paths = new ArrayList<>();
-    for (ConfigKey<?> key : KEYS) {
-      if (needsEnforcement(key, enforcedKeys) && !key.isDefault(config)) {
-        paths.add(key.path());
-      }
-    }
-    return List.copyOf(paths);
   }
 }

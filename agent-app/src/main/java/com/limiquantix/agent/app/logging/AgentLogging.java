@@ -5,6 +5,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.LogLevel;
+import com.limiquantix.agent.security.record.ChannelTarget;
+import com.limiquantix.agent.security.record.FileTarget;
+import com.limiquantix.agent.security.record.NumberedFiles;
+import com.limiquantix.agent.security.record.RecordTarget;
+import com.limiquantix.agent.security.record.RecordWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.channels.WritableByteChannel;
@@ -48,7 +53,8 @@ public final class AgentLogging implements AutoCloseable {
    * @throws IllegalStateException if SLF4J is bound to something else than logback
    */
   public static AgentLogging install(AgentConfig config) {
-    return install(config, new FileOutputStream(FileDescriptor.out).getChannel(), LogWriter.RETRY);
+    return install(
+        config, new FileOutputStream(FileDescriptor.out).getChannel(), RecordWriter.RETRY);
   }
 
   /**
@@ -79,15 +85,21 @@ public final class AgentLogging implements AutoCloseable {
     return logging;
   }
 
-  private static LogTarget target(
+  private static RecordTarget target(
       AgentConfig config, WritableByteChannel standardOutput, RecordEncoder encoder) {
-    LogTarget output = new ChannelTarget(standardOutput, false);
+    RecordTarget output = new ChannelTarget(standardOutput, false);
     if (config.logTarget().isEmpty()) {
       return output;
     }
     NumberedFiles files = new NumberedFiles(config.logTarget().get(), config.logMaxFiles());
     return new FileOrOutput(
-        new FileTarget(files, config.logMaxSizeBytes(), encoder), output, encoder);
+        new FileTarget(
+            files,
+            config.logMaxSizeBytes(),
+            FileTarget.Care.PLAIN,
+            (file, sentence) -> file.write(encoder.own(Level.WARN, "the log file " + sentence))),
+        output,
+        encoder);
   }
 
   /** Changes the least severe level that is logged, from the next record on. */

@@ -1,6 +1,9 @@
 package com.limiquantix.agent.app.logging;
 
 import ch.qos.logback.classic.Level;
+import com.limiquantix.agent.security.record.FileTarget;
+import com.limiquantix.agent.security.record.IoReason;
+import com.limiquantix.agent.security.record.RecordTarget;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -8,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * The log file; or for good standard output, which says why, if the file can't be opened when the
  * log begins: whoever has named a wrong file looks there.
  */
-final class FileOrOutput implements LogTarget {
+final class FileOrOutput implements RecordTarget {
 
   private final FileTarget file;
-  private final LogTarget standardOutput;
+  private final RecordTarget standardOutput;
   private final RecordEncoder encoder;
-  private @Nullable LogTarget chosen;
+  private @Nullable RecordTarget chosen;
 
-  FileOrOutput(FileTarget file, LogTarget standardOutput, RecordEncoder encoder) {
+  FileOrOutput(FileTarget file, RecordTarget standardOutput, RecordEncoder encoder) {
     this.file = file;
     this.standardOutput = standardOutput;
     this.encoder = encoder;
@@ -31,8 +34,8 @@ final class FileOrOutput implements LogTarget {
     chosen().write(record);
   }
 
-  private LogTarget chosen() throws IOException {
-    LogTarget target = chosen;
+  private RecordTarget chosen() throws IOException {
+    RecordTarget target = chosen;
     if (target == null) {
       target = choose();
       chosen = target;
@@ -40,7 +43,7 @@ final class FileOrOutput implements LogTarget {
     return target;
   }
 
-  private LogTarget choose() throws IOException {
+  private RecordTarget choose() throws IOException {
     try {
       file.open();
       return file;

@@ -2,10 +2,13 @@ package com.limiquantix.agent.app.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import com.limiquantix.agent.security.record.RecordQueue;
+import com.limiquantix.agent.security.record.RecordTarget;
+import com.limiquantix.agent.security.record.RecordWriter;
 import java.time.Duration;
 
 /**
- * Hands records over to a {@link LogWriter}. They are encoded by the thread that logs: arguments
+ * Hands records over to a {@link RecordWriter}. They are encoded by the thread that logs: arguments
  * may change as soon as it goes on, and only of bytes can be said how much memory they take.
  */
 final class QueueAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
@@ -18,11 +21,11 @@ final class QueueAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   private final RecordEncoder encoder;
   private final RecordQueue queue = new RecordQueue(QUEUE_BYTES);
-  private final LogWriter writer;
+  private final RecordWriter writer;
 
-  QueueAppender(RecordEncoder encoder, LogTarget target, Duration retry) {
+  QueueAppender(RecordEncoder encoder, RecordTarget target, Duration retry) {
     this.encoder = encoder;
-    this.writer = new LogWriter(queue, target, encoder, retry);
+    this.writer = new RecordWriter(queue, target, encoder::loss, retry, 0, "agent-log");
   }
 
   @Override

@@ -7,11 +7,10 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import com.limiquantix.agent.app.config.LogFormat;
+import com.limiquantix.agent.security.record.Escapes;
+import com.limiquantix.agent.security.record.RecordQueue;
+import com.limiquantix.agent.security.record.RecordTime;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes one record as UTF-8. Every part of it has a bound. Thread-safe. */
@@ -27,10 +26,6 @@ final class RecordEncoder {
   private static final int MAX_FRAMES = 64;
   private static final int MAX_CAUSES = 8;
 
-  /** Always three digits of a second, always UTC. */
-  private static final DateTimeFormatter TIME =
-      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
-
   private final LogFormat format;
   private final Logger self;
 
@@ -42,15 +37,21 @@ final class RecordEncoder {
     this.self = self;
   }
 
-  /** An instant as records show it. */
-  static String time(Instant instant) {
-    return TIME.format(instant);
-  }
-
   /** A record in which the log speaks of itself, logged now by the calling thread. */
   byte[] own(Level level, String sentence) {
     return encode(
         new LoggingEvent(RecordEncoder.class.getName(), self, level, sentence, null, null));
+  }
+
+  /** The record that tells of lost ones. */
+  byte[] loss(RecordQueue.Loss loss, @Nullable String reason) {
+    return own(
+        Level.WARN,
+        (loss.records() == 1 ? "1 record was" : loss.records() + " records were")
+            + " lost since "
+            + RecordTime.format(loss.since())
+            + " because the log could not be written: "
+            + (reason == null ? "writing took too long" : reason));
   }
 
   /** The record as one or more whole lines. */
@@ -65,7 +66,7 @@ final class RecordEncoder {
 
   private static void json(ILoggingEvent event, StringBuilder out) {
     out.append("{\"time\":\"");
-    TIME.formatTo(event.getInstant(), out);
+    RecordTime.append(out, event.getInstant());
     field(out, "level", event.getLevel().toString(), MAX_NAME);
     field(out, "logger", event.getLoggerName(), MAX_NAME);
     field(out, "thread", event.getThreadName(), MAX_NAME);
@@ -84,7 +85,7 @@ final class RecordEncoder {
   }
 
   private static void pretty(ILoggingEvent event, StringBuilder out) {
-    TIME.formatTo(event.getInstant(), out);
+    RecordTime.append(out, event.getInstant());
     String level = event.getLevel().toString();
     out.append(' ').append(level).append(" ".repeat(Math.max(0, 5 - level.length())));
     out.append(" [");

@@ -139,7 +139,7 @@ final class ConfigFileTest {
     assumeTrue(isRoot(), "only root can give a file away");
     Files.setAttribute(file, "unix:uid", 4711);
 
-    assertThat(new ConfigLoader(Schema.ENFORCED_KEYS, 4711L).load(file)).isEqualTo(loadedDebug());
+    assertThat(new ConfigLoader(4711L).load(file)).isEqualTo(loadedDebug());
   }
 
   @Test

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,11 +54,20 @@ final class ConfigLoaderTest {
                     0,
                     0),
                 new AgentConfig.Security(PolicySettings.OPEN, 0, 0, false),
+                new AgentConfig.Limits(1024, 64, 256, 64, 0, 0, 0),
+                new AgentConfig.Audit(
+                    Path.of("/var/log/limiquantix/audit.log"),
+                    10485760,
+                    5,
+                    true,
+                    FailureMode.ALLOW,
+                    false,
+                    false,
+                    false),
                 new AgentConfig.Health(true, 30, 60)));
     assertThat(defaults.logTarget()).isEmpty();
     assertThat(defaults.fixedDevice()).isEmpty();
     assertThat(defaults.servesDevices()).isTrue();
-    assertThat(defaults.unenforcedKeys()).isEmpty();
   }
 
   @ParameterizedTest
@@ -165,6 +173,8 @@ final class ConfigLoaderTest {
                     0,
                     0,
                     false),
+                AgentConfig.defaults().limits(),
+                AgentConfig.defaults().audit(),
                 new AgentConfig.Health(false, 3600, 1)));
     assertThat(config.logTarget()).contains(Path.of("/var/log/agent (1) 100%.log"));
     assertThat(config.fixedDevice()).contains(Path.of("/dev/vport0p1"));
@@ -185,40 +195,6 @@ final class ConfigLoaderTest {
     assertThat(load("\ufefflog_level: warn\r\nlog_max_files: 7\r\n"))
         .isEqualTo(
             AgentConfig.defaults().toBuilder().logLevel(LogLevel.WARN).logMaxFiles(7).build());
-  }
-
-  @Test
-  void givenAVersionThatEnforcesAKey_thenThatKeyAndNoOtherMayBeSet() {
-    ConfigLoader later = new ConfigLoader(Set.of("security.command_allowlist"), 0L);
-    Path file = Path.of("/agent.yaml");
-
-    assertThat(later.parse(file, "security: {command_allowlist: [/bin/true]}"))
-        .isEqualTo(
-            new LoadResult.Loaded(
-                AgentConfig.defaults().toBuilder().commandAllowlist(List.of("/bin/true")).build()));
-    assertThat(later.parse(file, "security: {command_blocklist: [/bin/true]}"))
-        .isInstanceOf(LoadResult.Refused.class);
-  }
-
-  @Test
-  void givenTheTableOfEnforcedKeys_thenItNamesKeysOfTheSecuritySectionOnly() {
-    assertThat(Schema.KEYS)
-        .filteredOn(key -> key.section().equals(Schema.SECURITY))
-        .extracting(ConfigKey::path)
-        .containsAll(Schema.ENFORCED_KEYS);
-  }
-
-  @Test
-  void givenAnEmbedderWhoAsksForProtection_thenTheKeysThatGiveNoneAreNamed() {
-    AgentConfig config =
-        AgentConfig.defaults().toBuilder()
-            .auditLogging(true)
-            .denyFileReadPaths(List.of("/etc"))
-            .maxCommandsPerMinute(1)
-            .build();
-
-    assertThat(config.unenforcedKeys())
-        .containsExactly("security.max_commands_per_minute", "security.audit_logging");
   }
 
   @Test

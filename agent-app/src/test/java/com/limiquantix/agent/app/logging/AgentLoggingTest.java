@@ -6,6 +6,7 @@ import com.limiquantix.agent.app.config.AgentConfig;
 import com.limiquantix.agent.app.config.AgentConfigBuilder;
 import com.limiquantix.agent.app.config.LogFormat;
 import com.limiquantix.agent.app.config.LogLevel;
+import com.limiquantix.agent.security.record.RecordWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -232,7 +233,7 @@ final class AgentLoggingTest {
   }
 
   private AgentLogging install(AgentConfigBuilder config) {
-    return AgentLogging.install(config.build(), Channels.newChannel(out), LogWriter.RETRY);
+    return AgentLogging.install(config.build(), Channels.newChannel(out), RecordWriter.RETRY);
   }
 
   private void during(AgentConfigBuilder config, Runnable what) {

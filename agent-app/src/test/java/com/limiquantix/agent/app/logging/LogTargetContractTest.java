@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
 import com.limiquantix.agent.app.config.LogFormat;
+import com.limiquantix.agent.security.record.ChannelTarget;
+import com.limiquantix.agent.security.record.FileTarget;
+import com.limiquantix.agent.security.record.NumberedFiles;
+import com.limiquantix.agent.security.record.RecordTarget;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What holds for every place that records go to. */
-final class LogTargetContractTest {
+final class RecordTargetContractTest {
 
   /** The implementations. */
   enum Kind {
@@ -31,14 +35,21 @@ final class LogTargetContractTest {
   private final Path output;
   private final Path file;
 
-  LogTargetContractTest(@TempDir Path directory) {
+  RecordTargetContractTest(@TempDir Path directory) {
     this.output = directory.resolve("output");
     this.file = directory.resolve("new").resolve("agent.log");
   }
 
-  private LogTarget target(Kind kind, FileChannel standardOutput) throws IOException {
+  private RecordTarget target(Kind kind, FileChannel standardOutput) throws IOException {
     ChannelTarget channel = new ChannelTarget(standardOutput, false);
-    FileTarget named = new FileTarget(new NumberedFiles(file, 1), 1 << 20, encoder);
+    FileTarget named =
+        new FileTarget(
+            new NumberedFiles(file, 1),
+            1 << 20,
+            FileTarget.Care.PLAIN,
+            (out, sentence) -> {
+              throw new AssertionError(sentence);
+            });
     if (kind == Kind.FILE_OR_OUTPUT_WITHOUT_FILE) {
       Files.createDirectories(file);
     }
@@ -58,7 +69,7 @@ final class LogTargetContractTest {
   void givenATarget_whenOpenedWrittenClosedAndWrittenAgain_thenAllIsThereInOrder(Kind kind)
       throws IOException {
     try (FileChannel standardOutput = FileChannel.open(output, CREATE, APPEND)) {
-      LogTarget target = target(kind, standardOutput);
+      RecordTarget target = target(kind, standardOutput);
       target.open();
       target.write(bytes("one\n"));
       target.write(bytes("two\n  of two lines\n"));
@@ -75,7 +86,7 @@ final class LogTargetContractTest {
   @EnumSource
   void givenATarget_whenItWasNotOpened_thenWritingOpensIt(Kind kind) throws IOException {
     try (FileChannel standardOutput = FileChannel.open(output, CREATE, APPEND)) {
-      LogTarget target = target(kind, standardOutput);
+      RecordTarget target = target(kind, standardOutput);
       target.write(bytes("one\n"));
       target.close();
     }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A small file system of a test's own. Tests are skipped where mounting is not possible. */
-final class Mounted implements AutoCloseable {
+public final class Mounted implements AutoCloseable {
   private final Path directory;
 
   private Mounted(Path directory) {
@@ -19,12 +19,13 @@ final class Mounted implements AutoCloseable {
   }
 
   /** A file system in memory. */
-  static Mounted tmpfs(Path directory, String size) throws IOException, InterruptedException {
+  public static Mounted tmpfs(Path directory, String size)
+      throws IOException, InterruptedException {
     return mount(directory, List.of("-t", "tmpfs", "-o", "size=" + size, "tmpfs"));
   }
 
   /** A file system in a file, of a kind that can be frozen. */
-  static Mounted ext4(Path directory, Path image) throws IOException, InterruptedException {
+  public static Mounted ext4(Path directory, Path image) throws IOException, InterruptedException {
     Files.write(image, new byte[8 << 20]);
     assumeTrue(run(List.of("mkfs.ext4", "-q", "-F", image.toString())), "mkfs.ext4 works");
     return mount(directory, List.of("-o", "loop", image.toString()));
@@ -40,12 +41,13 @@ final class Mounted implements AutoCloseable {
     return new Mounted(directory);
   }
 
-  Path resolve(String name) {
+  /** A file in it. */
+  public Path resolve(String name) {
     return directory.resolve(name);
   }
 
   /** Takes all room that is left. */
-  void fill() throws IOException {
+  public void fill() throws IOException {
     byte[] block = new byte[4096];
     try (var out = Files.newOutputStream(resolve("filler"))) {
       while (true) {
@@ -57,16 +59,17 @@ final class Mounted implements AutoCloseable {
   }
 
   /** Gives back what {@link #fill} took. */
-  void free() throws IOException {
+  public void free() throws IOException {
     Files.delete(resolve("filler"));
   }
 
   /** Makes whoever writes wait, fsfreeze(8), until {@link #thaw}. */
-  void freeze() throws IOException, InterruptedException {
+  public void freeze() throws IOException, InterruptedException {
     assumeTrue(run(List.of("fsfreeze", "-f", directory.toString())), "fsfreeze works");
   }
 
-  void thaw() throws IOException, InterruptedException {
+  /** Ends what {@link #freeze} began. */
+  public void thaw() throws IOException, InterruptedException {
     assertThat(run(List.of("fsfreeze", "-u", directory.toString()))).isTrue();
   }
 

@@ -2,6 +2,8 @@ package com.limiquantix.agent.handlers.event;
 
 import com.google.protobuf.Timestamp;
 import com.limiquantix.agent.protocol.v1.ErrorEvent;
+import com.limiquantix.agent.protocol.v2.AuditHead;
+import com.limiquantix.agent.protocol.v2.AuditRecord;
 import com.limiquantix.agent.protocol.v2.Event;
 import io.grpc.Status;
 import java.time.Clock;
@@ -9,7 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Brings events to whoever subscribes. Thread-safe; nothing here waits for a subscriber: who reads
@@ -23,21 +27,34 @@ public final class EventBus implements AutoCloseable {
   static final int MAX_STANDING = 16;
 
   private final Clock clock;
+  private final Supplier<Optional<AuditHead>> auditHead;
   private final Object lock = new Object();
   private final Set<Subscription> subscriptions = new HashSet<>();
   private final List<Event> standing = new ArrayList<>();
   private boolean closed;
 
+  /** Of an agent without audit. */
+  public EventBus(Clock clock) {
+    this(clock, Optional::empty);
+  }
+
   /**
    * @param clock the guest's, for the events' time stamps
+   * @param auditHead the last record of the audit log, for the events that carry it; must not block
    */
-  public EventBus(Clock clock) {
+  public EventBus(Clock clock, Supplier<Optional<AuditHead>> auditHead) {
     this.clock = clock;
+    this.auditHead = auditHead;
   }
 
   /** Tells all who subscribe to errors now. */
   public void post(ErrorEvent error) {
     tell(stamped().setError(error).build());
+  }
+
+  /** Tells all who subscribe to audit records now. */
+  public void post(AuditRecord record) {
+    tell(stamped().setAudit(record).build());
   }
 
   /**
@@ -80,6 +97,13 @@ public final class EventBus implements AutoCloseable {
     return Event.newBuilder()
         .setTimestamp(
             Timestamp.newBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano()));
+  }
+
+  /** As {@link #stamped}, with the last record of the audit log. */
+  Event.Builder headed() {
+    Event.Builder event = stamped();
+    auditHead.get().ifPresent(event::setAuditHead);
+    return event;
   }
 
   /** OK, or why there can be no further subscription. */

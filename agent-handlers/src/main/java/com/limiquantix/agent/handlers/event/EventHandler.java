@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Subscribe: the agent's state at once, then its errors as they come and telemetry at the
- * subscriber's interval. Where there is no telemetry, who asks for nothing else is told so, and who
- * asks for all gets the rest.
+ * subscriber's interval, and audit records where the agent sends them. Where there is no telemetry,
+ * who asks for nothing else is told so, and who asks for all gets the rest.
  */
 public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
   private static final long MIN_INTERVAL_SECONDS = 1;
@@ -39,17 +39,21 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
 
   /** Without telemetry. */
   public EventHandler(EventBus bus, Supplier<AgentReadyEvent> ready) {
-    this(bus, ready, null);
+    this(bus, ready, null, false);
   }
 
   /**
    * @param ready the agent's state at the time it is asked; may take some milliseconds, but must
    *     not wait for others
    * @param telemetry null where there is none
+   * @param audit whether audit records are sent to who asks
    */
   public EventHandler(
-      EventBus bus, Supplier<AgentReadyEvent> ready, @Nullable TelemetryFeed telemetry) {
-    this(bus, ready, telemetry, () -> true);
+      EventBus bus,
+      Supplier<AgentReadyEvent> ready,
+      @Nullable TelemetryFeed telemetry,
+      boolean audit) {
+    this(bus, ready, telemetry, () -> true, audit);
   }
 
   /**
@@ -59,13 +63,17 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
       EventBus bus,
       Supplier<AgentReadyEvent> ready,
       @Nullable TelemetryFeed telemetry,
-      BooleanSupplier telemetryAllowed) {
+      BooleanSupplier telemetryAllowed,
+      boolean audit) {
     this.bus = bus;
     this.ready = ready;
     this.telemetry = telemetry;
     this.telemetryAllowed = telemetryAllowed;
     if (telemetry != null) {
       served.add(EventKind.EVENT_KIND_TELEMETRY);
+    }
+    if (audit) {
+      served.add(EventKind.EVENT_KIND_AUDIT);
     }
   }
 
@@ -82,10 +90,9 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
     }
     Event first =
         kinds.contains(EventKind.EVENT_KIND_AGENT_READY)
-            ? bus.stamped().setAgentReady(ready.get()).build()
+            ? bus.headed().setAgentReady(ready.get()).build()
             : null;
-    Subscription subscription =
-        new Subscription(observer, first, kinds.contains(EventKind.EVENT_KIND_ERROR));
+    Subscription subscription = new Subscription(observer, first, kinds);
     observer.setOnReadyHandler(subscription::send);
     observer.setOnCancelHandler(
         () -> {
@@ -108,7 +115,7 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
     Consumer<TelemetryReport> listener =
         report -> {
           if (telemetryAllowed.getAsBoolean()) {
-            subscription.offer(bus.stamped().setTelemetry(report).build());
+            subscription.offer(bus.headed().setTelemetry(report).build());
           }
         };
     if (!request.hasTelemetryInterval()) {
@@ -161,7 +168,8 @@ public final class EventHandler extends EventServiceGrpc.EventServiceImplBase {
     if (asked.isEmpty()) {
       throw Status.UNIMPLEMENTED
           .withDescription(
-              "this agent sends no telemetry on this system; see the capabilities that it lists")
+              "this agent sends none of the kinds of events that are asked for: telemetry only"
+                  + " where its capabilities list it, audit records only with audit.to_host")
           .asException();
     }
     return asked;

@@ -2,9 +2,12 @@ package com.limiquantix.agent.handlers.event;
 
 import com.limiquantix.agent.handlers.telemetry.Registration;
 import com.limiquantix.agent.protocol.v2.Event;
+import com.limiquantix.agent.protocol.v2.Event.EventCase;
+import com.limiquantix.agent.protocol.v2.EventKind;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One subscriber: what waits for it, and the one thread at a time that sends. */
@@ -15,8 +18,11 @@ final class Subscription {
    */
   static final int MAX_WAITING = 16;
 
+  /** Audit records that wait beside them, in the same way. */
+  static final int MAX_AUDIT_WAITING = 256;
+
   private final ServerCallStreamObserver<Event> observer;
-  private final boolean wantsErrors;
+  private final Set<EventKind> kinds;
   private final Object lock = new Object();
   private final ArrayDeque<Event> waiting = new ArrayDeque<>();
   private @Nullable Event first;
@@ -29,16 +35,18 @@ final class Subscription {
 
   /**
    * @param first what is sent before all else, or null; it is never dropped
+   * @param kinds what is wanted of all that the bus brings
    */
   Subscription(
-      ServerCallStreamObserver<Event> observer, @Nullable Event first, boolean wantsErrors) {
+      ServerCallStreamObserver<Event> observer, @Nullable Event first, Set<EventKind> kinds) {
     this.observer = observer;
     this.first = first;
-    this.wantsErrors = wantsErrors;
+    this.kinds = Set.copyOf(kinds);
   }
 
   void offer(Event event) {
-    if (event.hasError() && !wantsErrors) {
+    if ((event.hasError() && !kinds.contains(EventKind.EVENT_KIND_ERROR))
+        || (event.hasAudit() && !kinds.contains(EventKind.EVENT_KIND_AUDIT))) {
       return;
     }
     synchronized (lock) {
@@ -51,19 +59,27 @@ final class Subscription {
     send();
   }
 
-  /** Drops the telemetry that waits if this is telemetry, else the oldest error if many wait. */
+  /** Drops the oldest of the kind of {@code next} if as many wait as may. */
   private void makeRoom(Event next) {
     Event oldest = null;
     int alike = 0;
     for (Event event : waiting) {
-      if (event.hasTelemetry() == next.hasTelemetry() && alike++ == 0) {
+      if (event.getEventCase() == next.getEventCase() && alike++ == 0) {
         oldest = event;
       }
     }
-    if (oldest != null && alike == (next.hasTelemetry() ? 1 : MAX_WAITING)) {
+    if (oldest != null && alike == maxWaiting(next.getEventCase())) {
       waiting.removeFirstOccurrence(oldest);
       dropped++;
     }
+  }
+
+  private static int maxWaiting(EventCase kind) {
+    return switch (kind) {
+      case TELEMETRY -> 1;
+      case AUDIT -> MAX_AUDIT_WAITING;
+      default -> MAX_WAITING;
+    };
   }
 
   /** Sends what the subscriber can take at once, then fails the call. */

@@ -33,7 +33,8 @@ final class TelemetrySubscriptionTest {
   private final ManagedChannel channel;
 
   TelemetrySubscriptionTest() throws IOException {
-    served = new ServedEvents(new EventHandler(bus, AgentReadyEvent::getDefaultInstance, feed));
+    served =
+        new ServedEvents(new EventHandler(bus, AgentReadyEvent::getDefaultInstance, feed, false));
     channel = served.channel;
   }
 

@@ -61,7 +61,7 @@ final class V1PushStream extends V1Stream {
       case AGENT_READY -> push.setAgentReady(event.getAgentReady());
       case TELEMETRY -> push.setTelemetry(event.getTelemetry());
       case ERROR -> push.setError(event.getError());
-      case EVENT_NOT_SET -> push.clearPayload();
+      case AUDIT, EVENT_NOT_SET -> push.clearPayload();
     }
   }
 

@@ -1,4 +1,4 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import java.io.IOException;
 
@@ -6,7 +6,7 @@ import java.io.IOException;
  * Where records go. All methods may block for as long as a disk, a reader or a terminal is stuck,
  * and are called by one thread only.
  */
-interface LogTarget {
+public interface RecordTarget {
 
   /**
    * Opens ahead of the first record what has to be opened.
@@ -16,7 +16,8 @@ interface LogTarget {
   void open() throws IOException;
 
   /**
-   * Writes one record as whole lines, whatever an attempt before has left behind.
+   * Writes one record, or several in a row, as whole lines, whatever an attempt before has left
+   * behind.
    *
    * @param record ends with a line end
    * @throws IOException if any of it may be missing; the next call opens anew what has to be

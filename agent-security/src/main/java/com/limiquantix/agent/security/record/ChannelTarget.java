@@ -1,4 +1,4 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  * {@link FileTarget}. It is a channel rather than a stream because only that says how much of a
  * record was written before a failure.
  */
-final class ChannelTarget implements LogTarget {
+public final class ChannelTarget implements RecordTarget {
 
   /** How often a channel that does not block and has no room is tried again. */
   private static final long NO_ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -24,7 +24,7 @@ final class ChannelTarget implements LogTarget {
   /**
    * @param torn whether the channel's end may be within a line
    */
-  ChannelTarget(WritableByteChannel channel, boolean torn) {
+  public ChannelTarget(WritableByteChannel channel, boolean torn) {
     this.channel = channel;
     this.torn = torn;
   }

@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends to the socket by which a service tells its manager how it is (sd_notify(3)). 64-bit Linux
- * only; thread-safe.
+ * Sends datagrams to a unix socket that takes them: that of a service manager (sd_notify(3)), of
+ * the journal, or of syslog. 64-bit Linux only; thread-safe.
  */
-public final class NotifySocket {
+public final class UnixDatagrams implements AutoCloseable {
   /** {@code AF_UNIX} of sys/socket.h. */
   private static final short AF_UNIX = 1;
 
@@ -47,7 +47,7 @@ public final class NotifySocket {
   private final int addressBytes;
   private final int socket;
 
-  private NotifySocket(Memory address, int addressBytes, int socket) {
+  private UnixDatagrams(Memory address, int addressBytes, int socket) {
     this.address = address;
     this.addressBytes = addressBytes;
     this.socket = socket;
@@ -56,11 +56,11 @@ public final class NotifySocket {
   /**
    * Opens a way to the socket.
    *
-   * @param path as in {@code NOTIFY_SOCKET}: absolute, or {@code @} and the rest of an abstract
-   *     name
+   * @param path as in {@code NOTIFY_SOCKET}, of a socket that need not exist yet: absolute, or
+   *     {@code @} and the rest of an abstract name
    * @throws IOException if it is neither, or the system has no descriptors left
    */
-  public static NotifySocket open(String path) throws IOException {
+  public static UnixDatagrams open(String path) throws IOException {
     byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
     if (bytes.length < 2 || bytes.length >= MAX_PATH || (bytes[0] != '/' && bytes[0] != '@')) {
       throw new IOException("no address of a unix socket: " + path);
@@ -73,7 +73,7 @@ public final class NotifySocket {
     address.setShort(0, AF_UNIX);
     address.write(PATH_OFFSET, bytes, 0, bytes.length);
     try {
-      return new NotifySocket(
+      return new UnixDatagrams(
           address, PATH_OFFSET + bytes.length, Calls.socket(AF_UNIX, SOCKET_TYPE, 0));
     } catch (LastErrorException e) {
       throw new IOException("socket: errno " + e.getErrorCode(), e);
@@ -83,7 +83,7 @@ public final class NotifySocket {
   /**
    * Sends a message without waiting.
    *
-   * @throws IOException if the manager does not take it now
+   * @throws IOException if nobody is there, or does not take it now
    */
   public void send(String message) throws IOException {
     byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
@@ -127,6 +127,16 @@ public final class NotifySocket {
     }
   }
 
+  /** Gives the descriptor back; nothing may be sent any more. */
+  @Override
+  public void close() {
+    try {
+      Calls.close(socket);
+    } catch (LastErrorException e) {
+      throw new IllegalStateException("close: errno " + e.getErrorCode(), e);
+    }
+  }
+
   /**
    * Keeps a descriptor that this process was started with from those that it starts.
    *
@@ -151,6 +161,8 @@ public final class NotifySocket {
     static native int socket(int domain, int type, int protocol) throws LastErrorException;
 
     static native long sendmsg(int fd, Pointer message, int flags) throws LastErrorException;
+
+    static native int close(int fd) throws LastErrorException;
 
     static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 

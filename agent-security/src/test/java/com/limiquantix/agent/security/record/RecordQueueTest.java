@@ -1,8 +1,8 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.limiquantix.agent.app.logging.RecordQueue.Loss;
+import com.limiquantix.agent.security.record.RecordQueue.Loss;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +28,24 @@ final class RecordQueueTest {
     assertThat(queue.first()).hasSize(4);
     queue.removeFirst();
     assertThat(queue.first()).hasSize(6);
+    assertThat(queue.lost()).isZero();
+  }
+
+  @Test
+  void givenSeveralRecords_whenTakenTogether_thenAsManyAsFitComeInOneAndAreRemovedInOne() {
+    add(4, 0);
+    add(3, 1);
+    add(3, 2);
+
+    assertThat(queue.first(9)).hasSize(7);
+    queue.removeFirst();
+    assertThat(queue.first(9)).hasSize(3);
+    add(7, 3);
+    assertThat(queue.first(100)).hasSize(10);
+    queue.removeFirst();
+    assertThat(queue.first(100)).isNull();
+    add(10, 4);
+    assertThat(queue.first(1)).hasSize(10);
     assertThat(queue.lost()).isZero();
   }
 

@@ -1,4 +1,4 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -7,11 +7,11 @@ import java.nio.file.NoSuchFileException;
 /**
  * Says in words why reading or writing failed, also where the exception's own text is but a path.
  */
-final class IoReason {
+public final class IoReason {
   private IoReason() {}
 
   /** The reason, with the files that the exception names. */
-  static String of(Exception failure) {
+  public static String of(Exception failure) {
     if (failure instanceof FileSystemException e) {
       String other = e.getOtherFile();
       return e.getFile() + (other == null ? "" : " -> " + other) + ": " + reason(e);

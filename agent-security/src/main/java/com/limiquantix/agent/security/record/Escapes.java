@@ -1,7 +1,7 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
-/** Makes text harmless for a line of a log. */
-final class Escapes {
+/** Makes text harmless for a line of a log or an audit file. Thread-safe. */
+public final class Escapes {
 
   private Escapes() {}
 
@@ -11,12 +11,12 @@ final class Escapes {
    *
    * @param limit characters of the text after which the rest is only counted
    */
-  static void json(StringBuilder out, String text, int limit) {
+  public static void json(StringBuilder out, String text, int limit) {
     append(out, text, limit, true);
   }
 
   /** As {@link #json}, but quotes and backslashes stay as they are. */
-  static void line(StringBuilder out, String text, int limit) {
+  public static void line(StringBuilder out, String text, int limit) {
     append(out, text, limit, false);
   }
 
@@ -25,23 +25,34 @@ final class Escapes {
     if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
     }
-    for (int i = 0; i < end; ) {
-      int c = text.codePointAt(i);
-      i += Character.charCount(c);
-      if (c < 0x7f && c >= 0x20) {
-        if (quotes && (c == '"' || c == '\\')) {
-          out.append('\\');
-        }
-        out.append((char) c);
-      } else if (!deceptive(c)) {
-        out.appendCodePoint(c);
+    int begin = 0;
+    int i = 0;
+    while (i < end) {
+      char c = text.charAt(i);
+      if (c < 0x7f && c >= 0x20 && !(quotes && (c == '"' || c == '\\'))) {
+        i++;
       } else {
-        escape(out, c);
+        out.append(text, begin, i);
+        i += special(out, text.codePointAt(i));
+        begin = i;
       }
     }
+    out.append(text, begin, end);
     if (end < text.length()) {
       out.append("... (").append(text.length() - end).append(" more characters)");
     }
+  }
+
+  /** Appends what may not stand as it is; returns its length in the text. */
+  private static int special(StringBuilder out, int c) {
+    if (c == '"' || c == '\\') {
+      out.append('\\').append((char) c);
+    } else if (deceptive(c)) {
+      escape(out, c);
+    } else {
+      out.appendCodePoint(c);
+    }
+    return Character.charCount(c);
   }
 
   /** What ends or reorders a line, moves a terminal's cursor, or can't be written as UTF-8. */

@@ -1,45 +1,65 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
-import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that writes the log, and so the only one that waits for a disk that is full or
+ * The one thread that writes records, and so the only one that waits for a disk that is full or
  * frozen, for a reader of standard output that has stopped reading, or for a terminal. A record
  * that can't be written stays first in the queue and is tried again; what the full queue does not
  * take is lost, and one record tells of it once writing works again.
  */
-final class LogWriter {
+public final class RecordWriter {
+
+  /** Makes the record that tells of lost ones. */
+  public interface LossRecord {
+    /**
+     * The record.
+     *
+     * @param reason why they could not be written; null if that only took too long
+     */
+    byte[] of(RecordQueue.Loss loss, @Nullable String reason);
+  }
 
   /** Time between two attempts while writing fails. */
-  static final Duration RETRY = Duration.ofSeconds(1);
+  public static final Duration RETRY = Duration.ofSeconds(1);
 
   private final RecordQueue queue;
-  private final LogTarget target;
-  private final RecordEncoder encoder;
+  private final RecordTarget target;
+  private final LossRecord losses;
   private final long retryNanos;
+  private final int batchBytes;
   private final Thread thread;
 
   /** Of the writing thread: why writing has failed since a loss was told. */
   private @Nullable String failure;
 
+  private volatile @Nullable String failing;
+
   /**
-   * @param encoder makes the record that tells of lost ones
    * @param retry time between two attempts while writing fails
+   * @param batchBytes how much the target is given at once if more than one record waits
+   * @param threadName of the thread that writes
    */
-  LogWriter(RecordQueue queue, LogTarget target, RecordEncoder encoder, Duration retry) {
+  public RecordWriter(
+      RecordQueue queue,
+      RecordTarget target,
+      LossRecord losses,
+      Duration retry,
+      int batchBytes,
+      String threadName) {
     this.queue = queue;
     this.target = target;
-    this.encoder = encoder;
+    this.losses = losses;
     this.retryNanos = retry.toNanos();
-    this.thread = new Thread(this::run, "agent-log");
+    this.batchBytes = batchBytes;
+    this.thread = new Thread(this::run, threadName);
     thread.setDaemon(true);
   }
 
   /** Opens the target and writes what comes, in a thread of its own. */
-  void start() {
+  public void start() {
     thread.start();
   }
 
@@ -49,7 +69,7 @@ final class LogWriter {
    *
    * @param patience how long to wait
    */
-  void close(Duration patience) {
+  public void close(Duration patience) {
     queue.close();
     try {
       thread.join(patience.toMillis());
@@ -57,6 +77,11 @@ final class LogWriter {
       Thread.currentThread().interrupt();
     }
     queue.abandon();
+  }
+
+  /** Why the last attempt to write failed; null if it worked, or there was none. Any thread. */
+  public @Nullable String failing() {
+    return failing;
   }
 
   private void run() {
@@ -78,15 +103,17 @@ final class LogWriter {
     try {
       target.open();
     } catch (IOException | RuntimeException e) {
-      failure = IoReason.of(e);
+      failed(e);
     }
   }
 
   /** Returns false when there is no time left to try again what has failed. */
   private boolean writeNext() throws InterruptedException {
-    byte[] first = queue.first();
+    byte[] first = queue.first(batchBytes);
     if (first == null) {
-      return write(encoder.own(Level.WARN, describe(queue.takeLoss())));
+      String reason = failure;
+      failure = null;
+      return write(losses.of(queue.takeLoss(), reason));
     }
     boolean written = write(first);
     if (written) {
@@ -100,9 +127,10 @@ final class LogWriter {
       boolean last = queue.isClosed();
       try {
         target.write(record);
+        failing = null;
         return true;
       } catch (IOException | RuntimeException e) {
-        failure = IoReason.of(e);
+        failed(e);
       }
       if (last) {
         return false;
@@ -111,13 +139,9 @@ final class LogWriter {
     }
   }
 
-  private String describe(RecordQueue.Loss loss) {
-    String reason = failure == null ? "writing took too long" : failure;
-    failure = null;
-    return (loss.records() == 1 ? "1 record was" : loss.records() + " records were")
-        + " lost since "
-        + RecordEncoder.time(loss.since())
-        + " because the log could not be written: "
-        + reason;
+  private void failed(Exception fault) {
+    String reason = IoReason.of(fault);
+    failure = reason;
+    failing = reason;
   }
 }

@@ -1,5 +1,7 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * until every record before it is written: so the loss has one place in the log, where {@link
  * #takeLoss} tells of it. Thread-safe; one thread takes.
  */
-final class RecordQueue {
+public final class RecordQueue {
 
   /**
    * Records that were lost in a row.
@@ -20,22 +22,39 @@ final class RecordQueue {
    * @param records how many, 1 or more
    * @param since when the first of them was logged
    */
-  record Loss(long records, Instant since) {}
+  public record Loss(long records, Instant since) {}
 
   private final int capacity;
+  private final long lingerNanos;
   private final Deque<byte[]> records = new ArrayDeque<>();
   private int bytes;
+
+  /** How many records {@link #first} has returned. */
+  private int shown = 1;
 
   private long untold;
   private Instant untoldSince = Instant.EPOCH;
   private long lost;
   private boolean closed;
 
+  /** Whether the thread that takes waits to be woken. */
+  private boolean asleep;
+
   /**
    * @param capacity the most bytes of records that wait, the one being written included
    */
-  RecordQueue(int capacity) {
+  public RecordQueue(int capacity) {
+    this(capacity, Duration.ZERO);
+  }
+
+  /**
+   * @param capacity the most bytes of records that wait, the one being written included
+   * @param linger for how long the thread that takes, once all is taken, is not woken: waking it
+   *     costs the thread that adds more than all the rest. Zero: always woken at once
+   */
+  public RecordQueue(int capacity, Duration linger) {
     this.capacity = capacity;
+    this.lingerNanos = linger.toNanos();
   }
 
   /**
@@ -44,7 +63,7 @@ final class RecordQueue {
    * @param record not to be altered any more
    * @param logged when it was logged
    */
-  synchronized void add(byte[] record, Instant logged) {
+  public synchronized void add(byte[] record, Instant logged) {
     if (closed) {
       lost++;
       return;
@@ -59,7 +78,9 @@ final class RecordQueue {
       records.add(record);
       bytes += record.length;
     }
-    notifyAll();
+    if (asleep) {
+      notifyAll();
+    }
   }
 
   /**
@@ -68,23 +89,70 @@ final class RecordQueue {
    * @return false if the queue is closed and has neither
    */
   synchronized boolean await() throws InterruptedException {
+    if (lingerNanos > 0 && records.isEmpty() && untold == 0) {
+      pause(lingerNanos);
+    }
     while (records.isEmpty() && untold == 0 && !closed) {
-      wait();
+      asleep = true;
+      try {
+        wait();
+      } finally {
+        asleep = false;
+      }
     }
     return !records.isEmpty() || untold > 0;
   }
 
   /** The oldest record, which stays; null if there is none. */
   synchronized byte @Nullable [] first() {
-    return records.peek();
+    return first(0);
+  }
+
+  /**
+   * The oldest records in a row, which stay; null if there is none.
+   *
+   * @param most bytes of them together; one record is returned whatever its length
+   */
+  synchronized byte @Nullable [] first(int most) {
+    byte[] oldest = records.peek();
+    if (oldest == null || oldest.length >= most) {
+      shown = 1;
+      return oldest;
+    }
+    int count = 0;
+    int length = 0;
+    for (byte[] record : records) {
+      if (length + record.length > most) {
+        break;
+      }
+      length += record.length;
+      count++;
+    }
+    shown = count;
+    return count == 1 ? oldest : joined(count, length);
+  }
+
+  private byte[] joined(int count, int length) {
+    ByteBuffer all = ByteBuffer.allocate(length);
+    int left = count;
+    for (byte[] record : records) {
+      if (left-- == 0) {
+        break;
+      }
+      all.put(record);
+    }
+    return all.array();
   }
 
   /** Takes away what {@link #first} returned, because it is written. */
   synchronized void removeFirst() {
-    byte[] first = records.poll();
-    if (first != null) {
-      bytes -= first.length;
+    for (; shown > 0; shown--) {
+      byte[] first = records.poll();
+      if (first != null) {
+        bytes -= first.length;
+      }
     }
+    shown = 1;
   }
 
   /** The loss that comes after all records in the queue; from now on records are taken again. */
@@ -95,7 +163,7 @@ final class RecordQueue {
   }
 
   /** How many records were lost since the beginning, told or not. */
-  synchronized long lost() {
+  public synchronized long lost() {
     return lost;
   }
 
@@ -113,6 +181,11 @@ final class RecordQueue {
 
   synchronized boolean isClosed() {
     return closed;
+  }
+
+  /** Whether records are being lost now: one was since all before it were written. */
+  public synchronized boolean isLosing() {
+    return untold > 0;
   }
 
   /** Takes no more records; those that are in the queue can still be written. */

@@ -1,4 +1,4 @@
-package com.limiquantix.agent.app.logging;
+package com.limiquantix.agent.security.record;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.nio.file.StandardCopyOption;
  * @param file the one that is written
  * @param kept how many are kept beside it, 1 or more
  */
-record NumberedFiles(Path file, int kept) {
+public record NumberedFiles(Path file, int kept) {
 
   /**
    * Makes room for a new file. Only files up to the first free number are moved, so that attempts
@@ -19,7 +19,7 @@ record NumberedFiles(Path file, int kept) {
    *
    * @throws IOException if a file can't be renamed; {@link #file} is where it was then
    */
-  void rotate() throws IOException {
+  public void rotate() throws IOException {
     int free = 1;
     while (free < kept && Files.exists(numbered(free))) {
       free++;
@@ -34,7 +34,12 @@ record NumberedFiles(Path file, int kept) {
     Files.move(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private Path numbered(int number) {
+  /**
+   * The file that was rotated that many times.
+   *
+   * @param number 1 or more
+   */
+  public Path numbered(int number) {
     return file.resolveSibling(file.getFileName() + "." + number);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package com.limiquantix.agent.security.audit;
+
+import org.jspecify.annotations.NullMarked;

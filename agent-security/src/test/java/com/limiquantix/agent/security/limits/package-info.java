@@ -1,0 +1,4 @@
+@NullMarked
+package com.limiquantix.agent.security.limits;
+
+import org.jspecify.annotations.NullMarked;
