@@ -30,6 +30,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -83,6 +84,25 @@ final class AgentHealthTest {
     time.advance(Duration.ZERO);
   }
 
+  /**
+   * Waits until so many workers have nothing to do. A handler that has answered may not have
+   * returned, and minutes that pass meanwhile would be its own.
+   */
+  private void awaitIdle(int count) throws Exception {
+    CyclicBarrier together = new CyclicBarrier(count + 1);
+    for (int i = 0; i < count; i++) {
+      workers.execute(
+          () -> {
+            try {
+              together.await(20, TimeUnit.SECONDS);
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          });
+    }
+    together.await(20, TimeUnit.SECONDS);
+  }
+
   @AfterEach
   void end() {
     release.countDown();
@@ -102,6 +122,7 @@ final class AgentHealthTest {
     ListenableFuture<SyncTimeResponse> call =
         ClockServiceGrpc.newFutureStub(channel).syncTime(SyncTimeRequest.getDefaultInstance());
     entered.acquire();
+    awaitIdle(WORKERS - 1);
 
     time.advance(Duration.ofSeconds(69));
     assertThat(check(channel, CLOCK).getStatus()).isEqualTo(ServingStatus.SERVING);
@@ -124,6 +145,7 @@ final class AgentHealthTest {
 
     release.countDown();
     call.get();
+    awaitIdle(WORKERS);
     time.advance(Duration.ofMinutes(5));
 
     assertThat(watcher.next().getStatus()).isEqualTo(ServingStatus.SERVING);
@@ -196,6 +218,7 @@ final class AgentHealthTest {
                     .build());
     errors(channel);
     Waiting.forFile(pid);
+    awaitIdle(WORKERS);
 
     time.advance(Duration.ofSeconds(250));
 

@@ -180,15 +180,6 @@ class MainTest {
   }
 
   @Test
-  void givenAskedForProtection_whenNotEnforcedYet_thenTheConfigurationIsRefused() throws Exception {
-    Path file = config("security:\n  max_commands_per_minute: 1\n");
-    try (AgentProcess agent = new AgentProcess("--config", file.toString(), "--check-config")) {
-      assertThat(agent.output()).singleElement().asString().contains("max_commands_per_minute");
-      assertThat(agent.exitCode()).isEqualTo(AgentCommand.CONFIG_REFUSED);
-    }
-  }
-
-  @Test
   void givenAnAllowlistBesideOpenDoors_whenChecked_thenItIsRightAndTheDoorsAreNamed()
       throws Exception {
     Path file = config("security:\n  command_allowlist: [/bin/true]\n");
