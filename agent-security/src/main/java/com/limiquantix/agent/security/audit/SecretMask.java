@@ -20,6 +20,9 @@ final class SecretMask {
   private static final int MAX_NESTING = 4;
   private static final int MAX_VARIABLES = 64;
 
+  /** Of all names of variables, so that they leave room for the command in what is recorded. */
+  private static final int MAX_VARIABLE_CHARS = 1024;
+
   /** A user name in a URL of that length is a token. */
   private static final int TOKEN_CHARS = 20;
 
@@ -93,9 +96,11 @@ final class SecretMask {
     SecretMask mask = new SecretMask(0);
     int count = 0;
     for (String name : variables) {
-      if (count++ < MAX_VARIABLES) {
-        mask.out.append(name).append('=').append(MASK).append(' ');
+      if (count++ == MAX_VARIABLES || mask.out.length() + name.length() > MAX_VARIABLE_CHARS) {
+        mask.out.append("... ");
+        break;
       }
+      mask.out.append(name).append('=').append(MASK).append(' ');
     }
     if (args.isEmpty()) {
       mask.line(command);
@@ -214,13 +219,16 @@ final class SecretMask {
     }
     if (!programKnown && !isAssignment(text)) {
       programKnown = true;
-      int slash = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\'));
-      option = OPTIONS.get(text.substring(slash + 1));
+      option = OPTIONS.get(text.substring(lastSlash(text) + 1));
       return fields(credentials(text));
     }
     if (option != null && text.startsWith(option) && !text.startsWith("--")) {
       secretNext = text.equals(option);
       return secretNext ? text : option + MASK;
+    }
+    if ("-u".equals(option) && (text.equals("--user") || text.equals("--proxy-user"))) {
+      secretNext = true;
+      return text;
     }
     if (text.startsWith("-p=")) {
       return "-p=" + MASK;
@@ -234,7 +242,15 @@ final class SecretMask {
       secretNext = true;
       return text;
     }
+    if (!text.startsWith("-")) {
+      // What another program runs, such as sudo or env, has options of its own.
+      option = OPTIONS.getOrDefault(text.substring(lastSlash(text) + 1), option);
+    }
     return nested(text);
+  }
+
+  private static int lastSlash(String text) {
+    return Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\'));
   }
 
   private String nested(String text) {

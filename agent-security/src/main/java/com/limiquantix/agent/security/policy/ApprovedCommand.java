@@ -1,6 +1,7 @@
 package com.limiquantix.agent.security.policy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command that policy has let through, with its program held open: whatever becomes of its name
@@ -13,7 +14,11 @@ public final class ApprovedCommand implements AutoCloseable {
   private final String program;
   private final List<String> argv;
 
-  ApprovedCommand(Place held, int descriptor, List<String> argv) {
+  /**
+   * @param listed the name that the allowlist lets through, which root alone can change; null where
+   *     there is none
+   */
+  ApprovedCommand(Place held, int descriptor, List<String> argv, @Nullable String listed) {
     this.held = held;
     this.argv = List.copyOf(argv);
     String descriptors = "/proc/" + ProcessHandle.current().pid() + "/fd/";
@@ -24,7 +29,12 @@ public final class ApprovedCommand implements AutoCloseable {
             ? descriptors + held.parent() + "/" + held.name()
             : descriptors + descriptor;
     boolean named = held.inRootOnly() && held.names().stream().allMatch(Place.Name::rootOnly);
-    program = named && !held.names().isEmpty() ? held.names().get(0).path() : held.path();
+    if (listed != null) {
+      // A program of many names does what it is called, so it is called by no other.
+      program = listed;
+    } else {
+      program = named && !held.names().isEmpty() ? held.names().get(0).path() : held.path();
+    }
   }
 
   /**

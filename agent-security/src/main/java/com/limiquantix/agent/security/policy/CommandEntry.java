@@ -51,8 +51,15 @@ record CommandEntry(String text, String path, boolean tree, @Nullable List<Strin
           "is a bare name, which could be any file of that name; write its absolute path");
     }
     Optional<String> fault = Paths.fault(program);
-    if (fault.isPresent() || at < 0) {
+    if (fault.isPresent()) {
       return fault;
+    }
+    if (at < 0) {
+      return program.indexOf(' ') < 0
+          ? Optional.empty()
+          : Optional.of(
+              "has a blank: arguments come after \" -- \"; if it belongs to the path, write \" -- ...\""
+                  + " behind it");
     }
     String[] words = text.substring(at + SEPARATOR.length()).strip().split(" +", -1);
     for (int i = 0; i < words.length - 1; i++) {

@@ -101,7 +101,8 @@ final class CommandGuard {
         }
         Optional<Interpreter> line = Interpreter.of(head(descriptor));
         if (line.isEmpty()) {
-          return new ApprovedCommand(program, descriptor, argv);
+          String listed = program == first && rules.hasAllowlist() ? argv.get(0) : null;
+          return new ApprovedCommand(program, descriptor, argv, listed);
         }
         if (depth == MAX_INTERPRETERS) {
           throw new FileCallException("exec", FileCallException.ELOOP);

@@ -18,6 +18,9 @@ final class Paths {
         return Optional.of("has a component " + part + "; write the path that it means");
       }
     }
+    if (path.indexOf('*') >= 0 || path.indexOf('?') >= 0) {
+      return Optional.of("has a wildcard, which paths do not take; write the folder that is meant");
+    }
     for (int i = 0; i < path.length(); i++) {
       if (Character.isISOControl(path.charAt(i))) {
         return Optional.of("has a control character, which no path may have");

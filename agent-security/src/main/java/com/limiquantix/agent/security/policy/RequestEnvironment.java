@@ -33,7 +33,7 @@ final class RequestEnvironment {
   private static void requireTrusted(FileCalls calls, String searchPath)
       throws FileCallException, StatusException {
     for (String folder : searchPath.split(":", -1)) {
-      if (!folder.startsWith("/") || !isTrusted(calls, folder)) {
+      if (Paths.fault(folder).isPresent() || !isTrusted(calls, folder)) {
         throw Refusals.of(
             "environment variable PATH",
             CommandRules.ALLOWLIST + ": it names a folder that others than root can change");
@@ -41,9 +41,12 @@ final class RequestEnvironment {
     }
   }
 
-  /** A folder that is missing can only be made by who may write above it. */
+  /**
+   * A folder that is missing can only be made by who may write above it. The system looks the name
+   * up again later, so a link that others can swap leads to no folder here.
+   */
   private static boolean isTrusted(FileCalls calls, String folder) throws FileCallException {
-    try (Place place = Walk.to(calls, folder, Walk.Last.FOLLOWED)) {
+    try (Place place = Walk.ofRule(calls, folder, Walk.Last.FOLLOWED)) {
       return place.status() == null ? place.inRootOnly() : place.isRootOnly();
     } catch (FileCallException e) {
       if (e.errno() == FileCallException.ENOENT || e.errno() == FileCallException.ENOTDIR) {

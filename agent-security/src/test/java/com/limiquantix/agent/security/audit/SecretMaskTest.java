@@ -30,9 +30,11 @@ final class SecretMaskTest {
         given(List.of("openssl", "-passin", "pass:hush"), "openssl -passin ***"),
         given(List.of("mysql", "-phush", "db"), "mysql -p*** db"),
         given(List.of("sshpass", "-p", "hush", "ssh", "h"), "sshpass -p *** ssh h"),
+        given(List.of("sudo", "-n", "/bin/mysql", "-phush"), "sudo -n /bin/mysql -p***"),
         given(List.of("ssh", "-p", "22", "host"), "ssh -p 22 host"),
         given(List.of("mkdir", "-p", "/srv"), "mkdir -p /srv"),
         given(List.of("curl", "-u", "me:hush", "http://h/"), "curl -u *** http://h/"),
+        given(List.of("curl", "--user", "me:hush", "http://h/"), "curl --user *** http://h/"),
         given(List.of("curl", "https://me:hush@h/x?a=1"), "curl https://me:***@h/x?a=1"),
         given(List.of("curl", "https://h/?token=hush&b=2"), "curl 'https://h/?token=***&b=2'"),
         given(
@@ -88,6 +90,12 @@ final class SecretMaskTest {
   void givenVariables_thenTheirNamesAreShownAlone() {
     assertThat(SecretMask.show("run", List.of("x"), List.of("A", "LD_PRELOAD")))
         .isEqualTo("A=*** LD_PRELOAD=*** run x");
+  }
+
+  @Test
+  void givenVariablesWithLongNames_thenTheyDoNotPushOutTheCommand() {
+    String shown = SecretMask.show("run", List.of("x"), List.of("A", "B".repeat(5000)));
+    assertThat(shown).isEqualTo("A=*** ... run x");
   }
 
   @Test

@@ -59,7 +59,7 @@ class CommandEntryTest {
   void given_a_slash_at_the_end_then_the_tree_is_meant() {
     assertThat(CommandEntry.of("/opt//tools/ -- x"))
         .isEqualTo(new CommandEntry("/opt//tools/ -- x", "/opt/tools", true, List.of("x")));
-    assertThat(CommandEntry.of("/opt/a b").path()).isEqualTo("/opt/a b");
+    assertThat(CommandEntry.of("/opt/a b -- ...").path()).isEqualTo("/opt/a b");
   }
 
   @ParameterizedTest
@@ -74,7 +74,10 @@ class CommandEntryTest {
         "/a\nb",
         "/a -- ... x",
         "true -- x",
-        " /bin/true"
+        " /bin/true",
+        "/bin/rm -rf /",
+        "/bin/systemctl stop nginx",
+        "/bin/*"
       })
   void given_what_names_no_file_then_it_is_no_entry(String entry) {
     assertThat(CommandEntry.fault(entry)).isPresent();

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.limiquantix.agent.security.CallFacts;
 import io.grpc.Context;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Questions that need no files, and what becomes known of a call by them. */
 class PolicyGuardTest {
@@ -71,5 +76,40 @@ class PolicyGuardTest {
             () -> Policy.of(PathTree.paths(List.of(), List.of("relative"), List.of(), List.of())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("security.deny_file_read_paths: \"relative\" is not an absolute");
+  }
+
+  @Test
+  void given_a_link_to_a_listed_program_then_it_is_called_by_the_listed_name_alone()
+      throws Exception {
+    String shell = Path.of("/bin/sh").toRealPath().toString();
+    PolicyGuard listed = listing(shell + " --");
+
+    try (ApprovedCommand approved = listed.approve(request("/bin/sh", Map.of()))) {
+      assertThat(approved.program()).isEqualTo(shell);
+      assertThat(approved.argv()).containsExactly(shell);
+    }
+  }
+
+  @Test
+  void given_a_search_path_that_others_can_lead_elsewhere_then_it_is_refused(@TempDir Path open)
+      throws Exception {
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path link = Files.createSymbolicLink(open.resolve("bin"), Path.of("/usr/bin"));
+    PolicyGuard listed = listing(Path.of("/bin/sh").toRealPath().toString());
+
+    listed.approve(request("/bin/sh", Map.of("PATH", "/usr/bin:/bin"))).close();
+    for (String path : List.of(link.toString(), "/usr/bin:" + open + "/../../usr/bin", "bin", "")) {
+      assertThatThrownBy(() -> listed.approve(request("/bin/sh", Map.of("PATH", path))))
+          .hasMessageContaining("environment variable PATH");
+    }
+  }
+
+  private static PolicyGuard listing(String entry) {
+    return new PolicyGuard(
+        Policy.of(PolicySettings.OPEN.toBuilder().commandAllowlist(List.of(entry)).build()));
+  }
+
+  private static CommandRequest request(String program, Map<String, String> environment) {
+    return new CommandRequest(program, List.of(), false, environment, "/", found -> found);
   }
 }
