@@ -28,6 +28,18 @@ final class GuestService {
     return property("ActiveState");
   }
 
+  /** Whether it is up; false too while the guest gives no answer. */
+  boolean isActive() {
+    try {
+      return state().equals("active");
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private String property(String name) throws IOException, InterruptedException {
     return shell.output("systemctl show --value -p " + name + " limiquantix-agent").strip();
   }

@@ -72,16 +72,8 @@ class MovedMachineIT {
   @BeforeEach
   void look() throws Exception {
     GuestService service = new GuestService(vm().guest());
-    vm().await("the agent's service", PATIENCE, () -> isActive(service));
+    vm().await("the agent's service", PATIENCE, service::isActive);
     pid = service.pid();
-  }
-
-  private static boolean isActive(GuestService service) {
-    try {
-      return service.state().equals("active");
-    } catch (Exception e) {
-      return false;
-    }
   }
 
   @AfterEach

@@ -58,16 +58,8 @@ class PortFaultsIT {
 
   @BeforeEach
   void look() throws Exception {
-    vm.await("the agent's service", PATIENCE, this::isActive);
+    vm.await("the agent's service", PATIENCE, service::isActive);
     pid = service.pid();
-  }
-
-  private boolean isActive() {
-    try {
-      return service.state().equals("active");
-    } catch (Exception e) {
-      return false;
-    }
   }
 
   @AfterEach
@@ -304,7 +296,7 @@ class PortFaultsIT {
 
   private boolean isActiveAnew() {
     try {
-      return isActive() && service.pid() != pid;
+      return service.isActive() && service.pid() != pid;
     } catch (Exception e) {
       return false;
     }
@@ -329,7 +321,7 @@ class PortFaultsIT {
     vm.powerOn();
 
     vm.awaitBoot();
-    vm.await("the agent's service", PATIENCE, this::isActive);
+    vm.await("the agent's service", PATIENCE, service::isActive);
     pingSoon(channel);
   }
 

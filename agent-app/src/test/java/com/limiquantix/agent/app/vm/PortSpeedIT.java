@@ -24,6 +24,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -58,6 +59,7 @@ class PortSpeedIT {
 
   private static final double MOST_ROUND_TRIPS = 2;
   private static final double MOST_STARTS = 5;
+  private static final Duration LONGEST_INSTALLATION = Duration.ofSeconds(90);
   private static final int PINGS = 500;
   private static final int WARM_UP_PINGS = 2_000;
 
@@ -82,6 +84,8 @@ class PortSpeedIT {
     GuestTests.bring(vm);
     vm.powerOn();
     vm.awaitBoot();
+    GuestService service = new GuestService(vm.guest());
+    vm.await("the agent's service", LONGEST_INSTALLATION, service::isActive);
   }
 
   @AfterAll

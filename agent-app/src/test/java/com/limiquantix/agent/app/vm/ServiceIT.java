@@ -33,20 +33,12 @@ class ServiceIT {
 
   @BeforeEach
   void awaitService() throws Exception {
-    vm.await("the agent's service", PATIENCE, this::isActive);
+    vm.await("the agent's service", PATIENCE, service::isActive);
   }
 
   @AfterEach
   void end() {
     host.close();
-  }
-
-  private boolean isActive() {
-    try {
-      return service.state().equals("active");
-    } catch (Exception e) {
-      return false;
-    }
   }
 
   private Future<ExecuteResponse> execute(AgentChannel channel, String command) {
