@@ -45,12 +45,14 @@ final class SerialCable implements AutoCloseable {
       """;
 
   private final Process process;
+  private final Path device;
 
   /**
    * @param device is made, and leads to a device
    * @param socket is made, and takes hosts
    */
   SerialCable(Path device, Path socket) throws IOException {
+    this.device = device;
     process =
         new ProcessBuilder(PYTHON.toString(), "-c", PROGRAM, device.toString(), socket.toString())
             .redirectErrorStream(true)
@@ -68,8 +70,10 @@ final class SerialCable implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** The device has ended with the process that made it; what leads there goes too. */
   @Override
-  public void close() {
-    process.destroyForcibly();
+  public void close() throws IOException, InterruptedException {
+    process.destroyForcibly().waitFor();
+    Files.deleteIfExists(device);
   }
 }

@@ -85,8 +85,8 @@ final class LoopbackHost {
       throws InterruptedException {
     AgentChannel channel = AgentChannel.builder(dialer, executor, timers).build();
     try {
+      // A call that waited for a connection would not tell why there is none.
       return ExecServiceGrpc.newBlockingStub(channel)
-          .withWaitForReady()
           .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
           .execute(
               ExecuteRequest.newBuilder()
