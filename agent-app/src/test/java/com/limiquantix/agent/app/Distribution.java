@@ -71,6 +71,11 @@ final class Distribution {
     return startedBy("ulimit -Sn " + limit + "; exec \"$@\"");
   }
 
+  /** The same, started with these options for the JVM, which hold no quotes. */
+  Distribution withJavaOptions(String options) {
+    return startedBy("LIMIQUANTIX_AGENT_JAVA_OPTS='" + options + "' exec \"$@\"");
+  }
+
   /** The same, started without standard input, output and error. */
   Distribution withoutStandardStreams() {
     return startedBy("exec \"$@\" <&- >&- 2>&-");
